@@ -1,0 +1,179 @@
+"""A database cluster on disk: its folders, its password, its creation.
+
+PostgreSQL 18, section 18.2 and the reference page of initdb.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from xinglin.kernel.embedded.owner import Owner, owner_for
+from xinglin.kernel.embedded.trouble import foreign_version, initdb_failed, unsafe_folder
+
+if TYPE_CHECKING:
+    from xinglin.kernel.embedded.runtime import Binaries
+
+USER = "xinglin"
+PORT = 5432
+# sun_path of unix(7) has 108 bytes, one of them for the final NUL.
+_SOCKET_LIMIT = 107
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The files of one embedded server below a data directory.
+
+    ``postgres/`` belongs to the user of the server; ``postgres.password`` to who starts it.
+    """
+
+    data_dir: Path
+    owner: Owner
+
+    @classmethod
+    def at(cls, data_dir: Path) -> Cluster:
+        """Return the cluster of a data directory, whether it is there yet or not."""
+        data_dir = data_dir.absolute()
+        return cls(data_dir, owner_for(data_dir / "postgres"))
+
+    @property
+    def home(self) -> Path:
+        """The folder of everything that the server's user owns."""
+        return self.data_dir / "postgres"
+
+    @property
+    def pgdata(self) -> Path:
+        """PostgreSQL's own data directory."""
+        return self.home / "data"
+
+    @property
+    def log(self) -> Path:
+        """What the server says: no statements, no parameters."""
+        return self.home / "server.log"
+
+    @property
+    def archive(self) -> Path:
+        """Finished write-ahead log, from where backups take it."""
+        return self.home / "archive"
+
+    @property
+    def password_file(self) -> Path:
+        """The superuser's password, readable by who starts the server only."""
+        return self.data_dir / "postgres.password"
+
+    @property
+    def initialised(self) -> bool:
+        """Whether initdb has finished here."""
+        return (self.pgdata / "PG_VERSION").exists()
+
+    def major(self) -> int:
+        """Return the major version that wrote the cluster."""
+        return int((self.pgdata / "PG_VERSION").read_text().strip())
+
+    def password(self) -> str:
+        """Return the password, made on first use."""
+        if not self.password_file.exists():
+            descriptor = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(24))
+        return self.password_file.read_text().strip()
+
+    def where(self) -> str:
+        """Return the data directory as the server can name it.
+
+        Below a folder that the server's user may not enter (/root, a private temporary folder)
+        it is started inside its directory and names it by /proc, so that no parent is opened.
+        """
+        return str(self.pgdata) if self.owner.reaches(self.pgdata) else "/proc/self/cwd"
+
+    def socket_dir(self) -> Path:
+        """Return the folder of the socket: in the cluster, or a short one when that is no use."""
+        near = self.home / "run"
+        if (
+            self.owner.reaches(near)
+            and len(f"{near}/.s.PGSQL.{PORT}.lock".encode()) < _SOCKET_LIMIT
+        ):
+            return near
+        name = hashlib.sha256(str(self.data_dir.resolve()).encode()).hexdigest()[:16]
+        base = Path(os.environ.get("XDG_RUNTIME_DIR") or "/nonexistent")
+        if os.geteuid() == 0:
+            base = Path("/run")
+        if not os.access(base, os.W_OK | os.X_OK) or len(str(base)) > 40:
+            base = Path("/tmp")  # noqa: S108 - made 0700 and checked for its owner
+        return base / f"xinglin-{os.geteuid()}-{name}"
+
+    def dsn(self, database: str = USER) -> str:
+        """Return the address of a database of this cluster, password included."""
+        host = quote(str(self.socket_dir()), safe="")
+        return f"postgresql://{USER}:{quote(self.password())}@/{database}?host={host}&port={PORT}"
+
+    def prepare(self, programs: Binaries) -> None:
+        """Make the folders and, the first time, the cluster; refuse one of another version."""
+        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o755)
+        self._own(self.home)
+        self._own(self.socket_dir())
+        self._own(self.archive)
+        if not self.initialised:
+            self._initdb(programs)
+        elif self.major() != programs.major:
+            raise foreign_version(self.data_dir, self.major(), programs.major)
+
+    def _own(self, folder: Path) -> None:
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            self.owner.take(folder)
+        status = folder.lstat()
+        if folder.is_symlink() or status.st_uid != self.owner.uid:
+            raise unsafe_folder(folder, self.owner.uid)
+        folder.chmod(0o700)
+
+    def _initdb(self, programs: Binaries) -> None:
+        # A start that was killed half way leaves a folder without PG_VERSION's neighbours:
+        # initdb runs beside and is renamed, so that pgdata is whole or absent.
+        work = Path(tempfile.mkdtemp(prefix="initdb-", dir=self.home))
+        secret = self.home / f"{work.name}.pw"
+        try:
+            secret.touch(mode=0o600)
+            secret.write_text(self.password())
+            self.owner.take(work, secret)
+            self._run_initdb(programs, work, secret)
+            if self.pgdata.exists():
+                self.pgdata.rmdir()
+            work.rename(self.pgdata)
+        finally:
+            secret.unlink(missing_ok=True)
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _run_initdb(self, programs: Binaries, work: Path, secret: Path) -> None:
+        here = self.owner.reaches(work)
+        provider = ["--locale-provider=builtin"] if programs.major >= 17 else []
+        command = [
+            programs["initdb"],
+            f"--pgdata={work if here else '/proc/self/cwd'}",
+            f"--username={USER}",
+            "--auth=scram-sha-256",
+            f"--pwfile={secret if here else f'../{secret.name}'}",
+            "--locale=C.UTF-8",
+            "--encoding=UTF8",
+            "--no-instructions",
+            *provider,
+        ]
+        done = subprocess.run(  # noqa: S603 - our own programs and paths
+            command,
+            cwd=work,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            text=True,
+            check=False,
+            **self.owner.popen(),
+        )
+        if done.returncode:
+            raise initdb_failed(self.data_dir, done.stderr)

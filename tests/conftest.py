@@ -1,0 +1,95 @@
+"""What every test may ask for: a database of its own, and the data beside the checkout.
+
+One embedded server per run, shared by all xdist workers; it follows the process that runs the
+tests and so ends with it, however that ends. Design, section 6, rule 11.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from xinglin.kernel.database import Database, on_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = "template_xinglin"
+
+
+@pytest.fixture(scope="session")
+def server_dsn(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The address of the run's server (database ``postgres``), for a superuser."""
+    base = tmp_path_factory.getbasetemp()
+    worker = hasattr(request.config, "workerinput")
+    shared, run = (base.parent, os.getppid()) if worker else (base, os.getpid())
+    with (shared / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        address = shared / "postgres.dsn"
+        if not address.exists():
+            address.write_text(_launch(run))
+    return address.read_text()
+
+
+def _launch(run: int) -> str:
+    script = ROOT / "tests" / "support" / "postgres.py"
+    process = subprocess.Popen(
+        [sys.executable, script, str(run)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        said = process.stdout.readline().strip()
+    assert said.startswith("postgresql://"), "the test database did not start; see above"
+    process.returncode = 0  # it outlives this fixture on purpose: it follows the run itself
+    return said
+
+
+@pytest_asyncio.fixture(scope="session")
+async def _admin(server_dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(server_dsn)
+    yield connection
+    await connection.close()
+
+
+_count = 0
+
+
+@pytest_asyncio.fixture
+async def dsn(server_dsn: str, _admin: asyncpg.Connection) -> AsyncIterator[str]:
+    """The address of a fresh, migrated database of this test alone."""
+    global _count  # noqa: PLW0603 - one number per database of this process
+    _count += 1
+    name = f"t_{os.getpid()}_{_count}"
+    await _admin.execute(f"create database {name} template {TEMPLATE}")
+    yield on_database(server_dsn, name)
+    await _admin.execute(f"drop database {name} with (force)")
+
+
+@pytest_asyncio.fixture
+async def db(dsn: str) -> AsyncIterator[Database]:
+    """A pool on a fresh database."""
+    async with await Database.open(dsn, min_size=1, max_size=8) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of test data; a test that asks for it carries the marker ``shared_data``."""
+    folder = Path(os.environ.get("XINGLIN_SHARED_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"needs the test data beside the checkout ({folder.name} is not there)")
+    return folder
