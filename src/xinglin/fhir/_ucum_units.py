@@ -32,13 +32,7 @@ PREFIXES = {
         "d": -1, "c": -2, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15, "a": -18, "z": -21,
         "y": -24,
     }.items()
-}  # fmt: skip
-PREFIXES |= {
-    "Ki": Fraction(1024),
-    "Mi": Fraction(1024**2),
-    "Gi": Fraction(1024**3),
-    "Ti": Fraction(1024**4),
-}
+} | {"Ki": Fraction(1024), "Mi": Fraction(1024**2), "Gi": Fraction(1024**3)}  # fmt: skip
 
 SPECIAL = {
     "Cel": Special("K", Fraction(1), Fraction(27315, 100)),
@@ -55,7 +49,6 @@ ARBITRARY = frozenset(
 [kp_X] [kp_C] [kp_M] [kp_Q] [pH] Np B B[SPL] B[V] B[mV] B[uV] B[10.nV] B[W] B[kW]
 [m/s2/Hz^0.5] bit_s [HPF] [LPF] [S] [p'diop] %[slope] [hnsf'U]
 """.split()  # noqa: SIM905 (a table reads better as one)
-)
 )
 
 _PI = Fraction("3.1415926535897932384626433832795028841971693993751058209749445923")
