@@ -1,0 +1,9 @@
+"""Operations: what FHIR calls beyond the RESTful interactions.
+
+https://hl7.org/fhir/R4/operations.html
+"""
+
+from .parameters import Parameter, Parameters
+from .registry import Call, Level, Operation, Registry, Reply
+
+__all__ = ["Call", "Level", "Operation", "Parameter", "Parameters", "Registry", "Reply"]
