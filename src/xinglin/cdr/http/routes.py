@@ -1,4 +1,4 @@
-"""Addresses of the RESTful API: from a path to a place, from a place and a method to an interaction.
+"""Addresses: from a path to a place, from a place and a method to an interaction.
 
 https://hl7.org/fhir/R4/http.html; https://hl7.org/fhir/R4/operations.html#executing
 """

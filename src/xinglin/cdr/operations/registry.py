@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/operations.html; https://hl7.org/fhir/R4/operationdefini
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -83,7 +83,7 @@ class Registry:
         )
         self._operations.setdefault(name, []).append(operation)
 
-    def __iter__(self) -> Iterable[Operation]:
+    def __iter__(self) -> Iterator[Operation]:
         for operations in self._operations.values():
             yield from operations
 
