@@ -85,7 +85,7 @@ async def migrate(dsn: str, where: Path | None = None) -> list[int]:
         await connection.close()
 
 
-async def _apply(connection: asyncpg.Connection[asyncpg.Record], one: Migration) -> None:
+async def _apply(connection: asyncpg.Connection, one: Migration) -> None:
     async with connection.transaction():
         await connection.execute(one.sql)
         await connection.execute(

@@ -13,12 +13,12 @@ import asyncpg
 from xinglin.kernel.errors import Issue, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
     from types import TracebackType
 
     from asyncpg.pool import PoolConnectionProxy
 
-    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Connection = asyncpg.Connection | PoolConnectionProxy
 else:
     Connection = asyncpg.Connection
 
@@ -38,7 +38,7 @@ SESSION: Mapping[str, str] = {
 class Database:
     """A pool of connections to one database."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], dsn: str) -> None:
+    def __init__(self, pool: asyncpg.Pool, dsn: str) -> None:
         self._pool = pool
         self.dsn = dsn
 
@@ -81,13 +81,13 @@ class Database:
         await self.close()
 
     @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Connection]:
+    async def acquire(self) -> AsyncGenerator[Connection]:
         """Take a connection for the length of the block; statements commit one by one."""
         async with self._pool.acquire() as connection:
             yield connection
 
     @asynccontextmanager
-    async def transaction(self, isolation: Isolation | None = None) -> AsyncIterator[Connection]:
+    async def transaction(self, isolation: Isolation | None = None) -> AsyncGenerator[Connection]:
         """Take a connection in a transaction that commits when the block ends without error."""
         async with self._pool.acquire() as connection, connection.transaction(isolation=isolation):
             yield connection

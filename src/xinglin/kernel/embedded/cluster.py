@@ -5,6 +5,7 @@ PostgreSQL 18, section 18.2 and the reference page of initdb.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -110,6 +111,13 @@ class Cluster:
             base = Path("/tmp")  # noqa: S108 - made 0700 and checked for its owner
         return base / f"xinglin-{os.geteuid()}-{name}"
 
+    def forget_socket(self) -> None:
+        """Remove the short folder that was made outside of the cluster, once it is empty."""
+        folder = self.socket_dir()
+        if folder.parent != self.home:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
     def dsn(self, database: str = USER) -> str:
         """Return the address of a database of this cluster, password included."""
         host = quote(str(self.socket_dir()), safe="")
@@ -145,6 +153,7 @@ class Cluster:
             secret.write_text(self.password())
             self.owner.take(work, secret)
             self._run_initdb(programs, work, secret)
+            self._create_database(programs, work)
             if self.pgdata.exists():
                 self.pgdata.rmdir()
             work.rename(self.pgdata)
@@ -166,14 +175,23 @@ class Cluster:
             "--no-instructions",
             *provider,
         ]
+        self._run(command, work)
+
+    def _create_database(self, programs: Binaries, work: Path) -> None:
+        # In single-user mode: the cluster is renamed into place with its database in it.
+        command = [programs["postgres"], "--single", "-D", "/proc/self/cwd", "postgres"]
+        self._run(command, work, f"create database {USER}\n")
+
+    def _run(self, command: list[str], work: Path, said: str = "") -> None:
         done = subprocess.run(  # noqa: S603 - our own programs and paths
             command,
             cwd=work,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            input=said,
             capture_output=True,
             text=True,
             check=False,
             **self.owner.popen(),
         )
-        if done.returncode:
+        if done.returncode or "ERROR" in done.stderr:
             raise initdb_failed(self.data_dir, done.stderr)

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xinglin.kernel.embedded.cluster import Cluster
 from xinglin.kernel.embedded.owner import dies_with_parent
@@ -70,7 +70,7 @@ class Server:
         self._follow = follow
         self._patience = patience
         self._programs = programs
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[Any] | None = None
         self.cluster: Cluster | None = None
 
     def start(self, data_dir: Path) -> str:
@@ -83,6 +83,7 @@ class Server:
         cluster.prepare(programs)
         pid = running(cluster)
         if pid is None:
+            self._reap()
             _clear_leftovers(cluster)
             pid = self._launch(programs, cluster)
         self._await_ready(cluster, pid)
@@ -98,6 +99,11 @@ class Server:
         pid = running(self.cluster) if self.cluster else None
         if pid is not None:
             _end(pid, _MODES[mode], patience)
+        self._reap(patience)
+        if self.cluster:
+            self.cluster.forget_socket()
+
+    def _reap(self, patience: float = 10.0) -> None:
         if self._process is not None:
             self._process.wait(timeout=patience)
             self._process = None
@@ -111,7 +117,7 @@ class Server:
         with cluster.log.open("ab") as log:
             cluster.log.chmod(0o600)
             cluster.owner.take(cluster.log)
-            self._process = subprocess.Popen(  # noqa: S603 - our own program and paths
+            process = subprocess.Popen(  # noqa: S603 - our own program
                 [programs["postgres"], "-D", cluster.where(), *settings],
                 cwd=cluster.pgdata,
                 env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
@@ -122,7 +128,8 @@ class Server:
                 preexec_fn=before,  # noqa: PLW1509 - only prctl and getppid, see owner.py
                 **cluster.owner.popen(),
             )
-        return self._process.pid
+        self._process = process
+        return process.pid
 
     def _await_ready(self, cluster: Cluster, pid: int) -> None:
         deadline = time.monotonic() + self._patience

@@ -5,12 +5,17 @@ PostgreSQL 18, section 18.3.1, "Server Start-up Failures".
 
 from __future__ import annotations
 
+from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 from xinglin.kernel.errors import Conflict, Issue, Refusal, Unavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_FULL = ("No space left on device", "Disk quota exceeded")
+_LEAST_ROOM = 1 << 20
 
 
 def foreign_version(data_dir: Path, found: int, wanted: int) -> Refusal:
@@ -75,7 +80,8 @@ def unsafe_folder(folder: Path, uid: int) -> Refusal:
 
 
 def _full(data_dir: Path, said: str) -> Refusal | None:
-    if "No space left on device" not in said and "Disk quota exceeded" not in said:
+    # The message itself may not have found room in the log.
+    if not any(words in said for words in _FULL) and disk_usage(data_dir).free > _LEAST_ROOM:
         return None
     return Unavailable(
         Issue(
