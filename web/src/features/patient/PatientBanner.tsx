@@ -1,0 +1,106 @@
+import { WarningFilled } from '@ant-design/icons';
+import { Tag } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { allergyName, isNoKnownAllergy } from '../chart/coded';
+import {
+  address,
+  ageOf,
+  displayName,
+  identifiers,
+  otherName,
+  shownDate,
+  shownTime,
+} from './person';
+
+/** Two identifiers, age, allergies: always in place above the chart. Contact details are folded. */
+export function PatientBanner({
+  patient,
+  allergies,
+}: {
+  patient: fhir4.Patient;
+  allergies: fhir4.AllergyIntolerance[] | null;
+}) {
+  const { t, i18n } = useTranslation();
+  const name = displayName(patient.name, i18n.language);
+  const other = otherName(patient.name, name);
+  const years = ageOf(patient);
+  const ids = identifiers(patient);
+  const real = allergies?.filter((one) => !isNoKnownAllergy(one)) ?? [];
+  const testData = patient.meta?.tag?.some((tag) => tag.code === 'test-data');
+  return (
+    <section className="banner" aria-label={name ?? t('patient.unnamed')}>
+      <div className="banner-row">
+        <h1>
+          {name ?? t('patient.unnamed')}
+          {other && <span className="quiet other-name">{other}</span>}
+        </h1>
+        <span className="banner-fact">{t(`patient.${patient.gender ?? 'unknown'}`)}</span>
+        <span className="banner-fact">{t(`patient.${years.key}`, years)}</span>
+        <span className="banner-fact">
+          <span className="quiet">{t('patient.born')}</span> {shownDate(patient.birthDate) || '—'}
+        </span>
+        {ids.slice(0, 2).map((one) => (
+          <span className="banner-fact figures" key={one.label + one.value}>
+            <span className="quiet">{one.label}</span> {one.value}
+          </span>
+        ))}
+        {(patient.deceasedDateTime || patient.deceasedBoolean) && (
+          <Tag color="default" variant="solid">
+            {t('patient.died')} {shownTime(patient.deceasedDateTime)}
+          </Tag>
+        )}
+        <Tag>{t(testData ? 'patient.testData' : 'patient.demoData')}</Tag>
+      </div>
+      <div className="banner-row">
+        <span className={real.length > 0 ? 'allergy-mark' : 'quiet'}>
+          {real.length > 0 && <WarningFilled aria-hidden />} {t('chart.allergies')}
+        </span>
+        {allergies === null && <span>{t('chart.allergyUnknown')}</span>}
+        {allergies !== null && real.length === 0 && (
+          <span>{t(allergies.length > 0 ? 'chart.noKnownAllergy' : 'chart.noAllergies')}</span>
+        )}
+        {real.map((one) => (
+          <Tag color={one.criticality === 'high' ? 'red' : 'orange'} key={one.id}>
+            {allergyName(one, i18n.language)}
+            {one.criticality && ` · ${t(`criticality.${one.criticality}`)}`}
+          </Tag>
+        ))}
+        <details>
+          <summary>{t('patient.details')}</summary>
+          <dl>
+            {(patient.telecom ?? []).map((one) => (
+              <div key={one.value}>
+                <dt>{t('patient.phone')}</dt>
+                <dd className="figures">{one.value}</dd>
+              </div>
+            ))}
+            {(patient.address ?? []).map((one) => (
+              <div key={address(one)}>
+                <dt>{t('patient.address')}</dt>
+                <dd>{address(one)}</dd>
+              </div>
+            ))}
+            {(patient.contact ?? []).map((one, i) => (
+              <div key={i}>
+                <dt>{t('patient.contact')}</dt>
+                <dd>
+                  {displayName(one.name ? [one.name] : [], i18n.language)}{' '}
+                  {one.telecom?.map((way) => way.value).join(' ')}
+                </dd>
+              </div>
+            ))}
+            {ids.slice(2).map((one) => (
+              <div key={one.label + one.value}>
+                <dt>{one.label || t('patient.identifiers')}</dt>
+                <dd className="figures">{one.value}</dd>
+              </div>
+            ))}
+            {!patient.telecom && !patient.address && !patient.contact && ids.length < 3 && (
+              <div>{t('patient.noDetails')}</div>
+            )}
+          </dl>
+        </details>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,5 @@
+import { PatientSearch } from '../features/patient/PatientSearch';
+
+export function Home() {
+  return <PatientSearch />;
+}
