@@ -2,3 +2,20 @@
 
 https://hl7.org/fhir/R4/http.html
 """
+
+from .endpoint import Endpoint, Handler
+from .handlers import Handlers
+from .message import Receive, Request, Response, Scope, Send
+from .routes import Place
+
+__all__ = [
+    "Endpoint",
+    "Handler",
+    "Handlers",
+    "Place",
+    "Receive",
+    "Request",
+    "Response",
+    "Scope",
+    "Send",
+]

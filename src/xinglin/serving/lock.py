@@ -1,0 +1,77 @@
+"""One server per data directory, one program per port: said before anything is started.
+
+flock(2); RFC 6890 section 2.2.2 for loopback.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import ipaddress
+import os
+import socket
+from typing import TYPE_CHECKING, TextIO
+
+from xinglin.kernel.errors import Conflict, Forbidden, Issue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def check_host(host: str) -> None:
+    """Refuse anything but loopback: there is no sign-in yet."""
+    if host == "localhost":
+        return
+    try:
+        fine = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        fine = False
+    if not fine:
+        raise Forbidden(
+            Issue(
+                "security",
+                f"Will not listen on {host}: without sign-in only loopback (127.0.0.1) is served",
+                f"不会监听 {host}：在没有登录功能之前只在回环地址（127.0.0.1）提供服务",
+            )
+        )
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that another program listens on (its workers share ports, so ask first)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Conflict(
+                Issue(
+                    "conflict",
+                    f"Port {port} on {host} is not free ({error.strerror}); "
+                    "choose another with --port",
+                    f"{host} 的端口 {port} 不可用（{error.strerror}）；请用 --port 另选一个",
+                )
+            ) from None
+
+
+def hold(data_dir: Path) -> TextIO:
+    """Lock a data directory for as long as the returned file is open; raises Conflict."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    held = (data_dir / "server.lock").open("a+")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        held.seek(0)
+        owner = held.read().strip() or "?"
+        held.close()
+        raise Conflict(
+            Issue(
+                "conflict",
+                f"{data_dir} is in use by the server with process number {owner}; "
+                "stop it, or choose another directory with --data",
+                f"{data_dir} 正被进程号 {owner} 的服务使用；请先停止它，或用 --data 另选目录",
+            )
+        ) from None
+    held.truncate(0)
+    held.write(f"{os.getpid()}\n")
+    held.flush()
+    return held
