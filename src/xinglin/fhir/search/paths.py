@@ -195,7 +195,10 @@ class _Reader:
         return _test(found, f"#{int(number)}")
 
     def member(self, found: list[Branch]) -> list[Branch]:
-        return self.step(found, self.take())
+        name = self.take()
+        if not name.isidentifier():
+            raise Unsupported(self.text)
+        return self.step(found, name)
 
     def step(self, found: list[Branch], name: str) -> list[Branch]:
         result: list[Branch] = []
