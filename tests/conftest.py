@@ -93,3 +93,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the test data beside the checkout ({folder.name} is not there)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def official_package() -> Path:
+    """The official R4 package (5,307 examples and definitions), fetched once with npm."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xinglin"
+    package = cache / "hl7.fhir.r4.examples-4.0.1.tgz"
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "package.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not package.exists():
+            command = ["npm", "pack", "--silent", "hl7.fhir.r4.examples@4.0.1"]
+            try:
+                subprocess.run(command, cwd=cache, check=True, timeout=120, capture_output=True)
+            except (OSError, subprocess.SubprocessError) as error:
+                pytest.skip(f"needs npm to fetch the official R4 examples: {error}")
+    return package
