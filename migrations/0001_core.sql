@@ -22,7 +22,24 @@ create table param (
   code  text not null,
   spec  text not null,
   state text not null default 'building',
+  since smallint not null,           -- first extraction plan that has it
+  until smallint,                    -- first one that has it no more
   unique (type, code)
+);
+
+-- Re-indexing: one row per run, which goes down the rids and can stop and go on.
+create table reindex (
+  id      bigint generated always as identity primary key,
+  plan    smallint not null,         -- rows are made to agree with this plan
+  types   smallint[] not null default '{}', -- empty: all
+  next    bigint not null,           -- rids below this one are still to do
+  total   bigint not null default 0, -- an estimate, for the progress bar
+  done    bigint not null default 0,
+  changed bigint not null default 0, -- resources whose rows were not what they should be
+  state   text not null default 'running',
+  note    text not null default '',
+  started timestamptz not null default now(),
+  updated timestamptz not null default now()
 );
 
 create table resource (
@@ -35,6 +52,7 @@ create table resource (
   home    bigint,                    -- rid of the Organization that answers for it; null: group level
   plan    smallint not null default 0, -- the extraction plan its index rows were made by
   refs    bigint[] not null default '{}', -- param << 51 | rid of each reference, for includes and chains
+  present bigint not null default 0, -- one bit per search parameter of the type that has a value (:missing)
   body    text not null default ''
 ) with (toast_tuple_target = 8160, fillfactor = 90, autovacuum_vacuum_insert_scale_factor = 0.02);
 create unique index resource_type_id on resource (type, id);
@@ -123,6 +141,14 @@ create table coding (
   primary key (param, code, system)
 );
 create index coding_system on coding (param, system);
+
+-- The words that go with them (display, text), folded, for :text; found rows are candidates.
+create table coding_text (
+  param   smallint not null,
+  v       text collate "C" not null,
+  k       bigint not null,
+  primary key (param, v, k)
+);
 
 -- Background work that search can wait for: free text and grams, filled by a feed consumer.
 create table gram (
