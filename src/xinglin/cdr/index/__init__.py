@@ -4,5 +4,15 @@ HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/search.html.
 """
 
 from xinglin.cdr.index.keys import COMPARTMENT_PATIENT, HOME, PARAM_SHIFT, RID_MASK, TYPE, KeySpace
+from xinglin.cdr.index.rows import Coding, Rows
 
-__all__ = ["COMPARTMENT_PATIENT", "HOME", "PARAM_SHIFT", "RID_MASK", "TYPE", "KeySpace"]
+__all__ = [
+    "COMPARTMENT_PATIENT",
+    "HOME",
+    "PARAM_SHIFT",
+    "RID_MASK",
+    "TYPE",
+    "Coding",
+    "KeySpace",
+    "Rows",
+]
