@@ -1,0 +1,270 @@
+"""Settings: one typed struct, read once at start from a TOML file and the environment.
+
+docs/reference/settings.md is generated from it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+
+import msgspec
+
+from xinglin.kernel.errors import Invalid, Issue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PREFIX = "XINGLIN_"
+# Variables with the prefix that are no settings: tests find their data by the first.
+OTHER_VARIABLES = frozenset({"XINGLIN_SHARED_DATA"})
+
+
+def _says(en: str, zh: str, **limits: Any) -> msgspec.Meta:
+    return msgspec.Meta(description=en, extra={"zh": zh}, **limits)
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The database."""
+
+    dsn: Annotated[
+        str,
+        _says(
+            "Address of a PostgreSQL server, 15 or later. Empty: the embedded server.",
+            "PostgreSQL 服务器（15 或更高版本）的地址。为空则使用内置服务器。",
+        ),
+    ] = ""
+    max_connections: Annotated[
+        int, _says("Connections of one process.", "每个进程的连接数。", ge=2, le=100)
+    ] = 10
+
+
+class FhirSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The FHIR interface."""
+
+    max_body_bytes: Annotated[
+        int, _says("Largest request body.", "请求体的最大字节数。", ge=1024)
+    ] = 64 * 1024 * 1024
+    default_count: Annotated[
+        int, _says("Page size without `_count`.", "未给出 `_count` 时的每页条数。", ge=1, le=1000)
+    ] = 20
+    max_count: Annotated[int, _says("Largest page size.", "每页条数上限。", ge=1, le=10_000)] = 1000
+    search_seconds: Annotated[
+        float,
+        _says(
+            "After this a search is refused as too costly, saying what to narrow.",
+            "检索超过此时限即以“开销过大”拒绝，并提示如何缩小范围。",
+            gt=0,
+        ),
+    ] = 10.0
+    check_references: Annotated[
+        bool,
+        _says(
+            "Refuse references to resources that do not exist.",
+            "拒绝引用不存在的资源。",
+        ),
+    ] = False
+    check_invariants: Annotated[
+        bool,
+        _says(
+            "Check FHIRPath invariants on every write, not only in `$validate`.",
+            "每次写入都检查 FHIRPath 不变式，而不仅在 `$validate` 时。",
+        ),
+    ] = False
+
+
+class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Logs, which never hold patient data."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        _says("Least severity that is written.", "写出的最低级别。"),
+    ] = "info"
+    format: Annotated[
+        Literal["json", "text"], _says("JSON lines, or text for a terminal.", "JSON 行或终端文本。")
+    ] = "json"
+
+
+class TelemetrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Metrics and traces."""
+
+    metrics: Annotated[
+        bool,
+        _says("Serve Prometheus metrics under /metrics.", "在 /metrics 提供 Prometheus 指标。"),
+    ] = True
+    otlp_endpoint: Annotated[
+        str,
+        _says(
+            "Where OpenTelemetry traces go (OTLP over HTTP). Empty: none are made.",
+            "OpenTelemetry 跟踪的去处（OTLP/HTTP）。为空则不产生。",
+        ),
+    ] = ""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The platform."""
+
+    data: Annotated[
+        str,
+        _says(
+            "The data directory. Empty: /var/lib/xinglin as root, else ~/.local/share/xinglin.",
+            "数据目录。为空：root 用 /var/lib/xinglin，其他用户用 ~/.local/share/xinglin。",
+        ),
+    ] = ""
+    host: Annotated[
+        str,
+        _says(
+            "Address to listen on; a loopback address until sign-in exists.",
+            "监听地址；在有登录功能之前只能是回环地址。",
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int, _says("Port; 0 takes a free one.", "端口；0 为任选空闲端口。", ge=0, le=65535)
+    ] = 8080
+    processes: Annotated[int, _says("Server processes.", "服务进程数。", ge=1, le=64)] = 2
+    node: Annotated[
+        int,
+        _says(
+            "Number of this node in the group, given once when the database is made.",
+            "本节点在集团中的编号，建库时一次确定。",
+            ge=1,
+            le=1023,
+        ),
+    ] = 1
+    timezone: Annotated[
+        str,
+        _says(
+            "Zone of times that carry none; stored in the database when it is made.",
+            "没有时区的时间按此时区理解；建库时存入数据库。",
+        ),
+    ] = "Asia/Shanghai"
+    database: DatabaseSettings = DatabaseSettings()
+    fhir: FhirSettings = FhirSettings()
+    log: LogSettings = LogSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+
+    def data_dir(self) -> Path:
+        """Return the data directory, defaults resolved."""
+        if self.data:
+            return Path(self.data).expanduser().absolute()
+        if os.geteuid() == 0:
+            return Path("/var/lib/xinglin")
+        return Path.home() / ".local" / "share" / "xinglin"
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One setting, for the reference page and for reading the environment."""
+
+    path: tuple[str, ...]
+    kind: Any
+    default: Any
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return PREFIX + "_".join(self.path).upper()
+
+
+def fields(struct: type[msgspec.Struct] = Settings, path: tuple[str, ...] = ()) -> Iterator[Field]:
+    """Walk over all settings, in the order of their declaration."""
+    hints = get_type_hints(struct, include_extras=True)
+    for one in msgspec.structs.fields(struct):
+        here = (*path, one.name)
+        kind = hints[one.name]
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            yield from fields(kind, here)
+        else:
+            yield Field(here, kind, one.default)
+
+
+def load(path: Path | None, env: Mapping[str, str]) -> Settings:
+    """Read the file, then the environment over it; refuse what is unknown or out of range."""
+    tree = _read(path) if path else {}
+    known = {one.variable: one for one in fields()}
+    for name, text in env.items():
+        if name.startswith(PREFIX) and name not in OTHER_VARIABLES:
+            if name not in known:
+                raise _unknown(name, known)
+            _put(tree, known[name], text)
+    _check_names(tree, Settings, ())
+    try:
+        settings = msgspec.convert(tree, Settings)
+    except msgspec.ValidationError as error:
+        raise _wrong(str(error)) from error
+    _check_host(settings.host)
+    return settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Invalid(
+            Issue(
+                "value",
+                f"The settings file {path} cannot be read: {error}. Mend it, or start without it.",
+                f"无法读取设置文件 {path}：{error}。请修正，或不带该文件启动。",
+            )
+        ) from error
+
+
+def _put(tree: dict[str, Any], one: Field, text: str) -> None:
+    for name in one.path[:-1]:
+        tree = tree.setdefault(name, {})
+    try:
+        tree[one.path[-1]] = msgspec.convert(text, one.kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _wrong(f"{error} - at `{one.variable}`") from error
+
+
+def _check_names(tree: Any, struct: type[msgspec.Struct], path: tuple[str, ...]) -> None:
+    # msgspec refuses unknown fields too, but without saying which ones there are.
+    hints = get_type_hints(struct)
+    for name, value in tree.items() if isinstance(tree, dict) else ():
+        if name not in hints:
+            raise _unknown(".".join((*path, name)), [".".join((*path, one)) for one in hints])
+        if isinstance(hints[name], type) and issubclass(hints[name], msgspec.Struct):
+            _check_names(value, hints[name], (*path, name))
+
+
+def _unknown(name: str, known: Any) -> Invalid:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    en = f" Did you mean `{near[0]}`?" if near else ""
+    zh = f"是否想写 `{near[0]}`？" if near else ""
+    return Invalid(
+        Issue(
+            "value",
+            f"There is no setting `{name}`.{en} See docs/reference/settings.md.",
+            f"没有名为 `{name}` 的设置。{zh}参见 docs/reference/settings.md。",
+        )
+    )
+
+
+def _wrong(what: str) -> Invalid:
+    return Invalid(
+        Issue(
+            "value",
+            f"A setting has a wrong value: {what}. See docs/reference/settings.md.",
+            f"设置的值有误：{what}。参见 docs/reference/settings.md。",
+        )
+    )
+
+
+def _check_host(host: str) -> None:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise Invalid(
+            Issue(
+                "value",
+                f"`host` is {host!r}, but there is no sign-in yet: only a loopback address such as"
+                " 127.0.0.1 is allowed.",
+                f"`host` 为 {host!r}，但目前还没有登录功能：只允许回环地址，例如 127.0.0.1。",
+            )
+        )
