@@ -1,0 +1,234 @@
+"""One small language over index rows, for search and for access.
+
+The layout of the rows is explained in docs/explanation/cdr.md; https://hl7.org/fhir/R4/search.html.
+
+A node says something about one resource. It is compiled to SQL (``probe``, ``source``) and
+evaluated in memory over extracted rows (``memory``), with the same meaning.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+Op = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
+Table = Literal["dat", "num"]
+
+
+class Always(msgspec.Struct, frozen=True):
+    """Holds for every live resource."""
+
+
+class Never(msgspec.Struct, frozen=True):
+    """Holds for none."""
+
+
+class Key(msgspec.Struct, frozen=True):
+    """Has one of these keys. ``typed``: only live resources of one type have them."""
+
+    ks: tuple[int, ...]
+    typed: bool = True
+
+
+class Rids(msgspec.Struct, frozen=True):
+    """Is one of these resources."""
+
+    rids: tuple[int, ...]
+
+
+class Range(msgspec.Struct, frozen=True):
+    """Has a date (µs) or number range that compares with ``low`` to ``high``.
+
+    For ``num`` and ``eq``/``ne`` the upper end is not part of the range (implicit precision)
+    unless it equals the lower.
+    """
+
+    table: Table
+    ks: tuple[int, ...]
+    op: Op
+    low: Decimal | int
+    high: Decimal | int
+
+
+class Str(msgspec.Struct, frozen=True):
+    """Has a folded string: ``prefix``, ``equals``, ``contains`` or ``suffix`` of ``value``.
+
+    With ``exact`` (a hash of the raw value) the case and the marks must be the same too.
+    """
+
+    ks: tuple[int, ...]
+    op: Literal["prefix", "equals", "contains", "suffix", "any", "after", "before"]
+    value: str = ""
+    exact: int | None = None
+
+
+class Present(msgspec.Struct, frozen=True):
+    """Has a value for one of these parameters: bits of ``resource.present``, of one type."""
+
+    mask: int
+
+
+class Valued(msgspec.Struct, frozen=True):
+    """Has any row of ``table`` under one of these keys."""
+
+    table: Literal["dat", "num", "str"]
+    ks: tuple[int, ...]
+
+
+class Updated(msgspec.Struct, frozen=True):
+    """``meta.lastUpdated`` compares with the range; µs since 1970."""
+
+    op: Op
+    low: int
+    high: int
+
+
+class Gram(msgspec.Struct, frozen=True):
+    """Has all these grams, and the phrases stand in the body."""
+
+    ks: tuple[int, ...]
+    phrases: tuple[str, ...] = ()
+
+
+class And(msgspec.Struct, frozen=True):
+    """All parts hold."""
+
+    parts: tuple[Node, ...]
+
+
+class Or(msgspec.Struct, frozen=True):
+    """At least one part holds."""
+
+    parts: tuple[Node, ...]
+
+
+class Not(msgspec.Struct, frozen=True):
+    """The part does not hold."""
+
+    part: Node
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """Refers by one of ``params`` to a resource for which ``inner`` holds."""
+
+    params: tuple[int, ...]
+    inner: Node
+
+
+class Has(msgspec.Struct, frozen=True):
+    """A resource for which ``inner`` holds refers by one of ``params`` to this one."""
+
+    params: tuple[int, ...]
+    inner: Node
+
+
+# -- what needs the database to be known; replaced before compilation (resolve) ----------------
+
+
+class Refers(msgspec.Struct, frozen=True):
+    """Refers by one of ``params`` to one of these (type, id)."""
+
+    params: tuple[int, ...]
+    targets: tuple[tuple[str, str], ...]
+
+
+class Ids(msgspec.Struct, frozen=True):
+    """Has one of these ids; ``type`` is the number of its type."""
+
+    type: int
+    ids: tuple[str, ...]
+
+
+class Coded(msgspec.Struct, frozen=True):
+    """Has a coding that the dictionary knows: by code, by system, by text.
+
+    ``texts`` are folded prefixes of displays and concept texts (``contains`` marks ``:text``).
+    """
+
+    params: tuple[int, ...]
+    codes: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+
+Symbol = Refers | Ids | Coded
+Node = (
+    Always
+    | Never
+    | Key
+    | Rids
+    | Range
+    | Str
+    | Present
+    | Valued
+    | Updated
+    | Gram
+    | And
+    | Or
+    | Not
+    | Chain
+    | Has
+    | Refers
+    | Ids
+    | Coded
+)
+
+
+def both(*parts: Node) -> Node:
+    """All of them, flattened; ``Never`` wins and ``Always`` falls away."""
+    flat: dict[Node, None] = {}
+    for part in parts:
+        if isinstance(part, And):
+            flat.update(dict.fromkeys(part.parts))
+        elif isinstance(part, Never):
+            return part
+        elif not isinstance(part, Always):
+            flat[part] = None
+    found = tuple(flat)
+    if len(found) == 1:
+        return found[0]
+    return And(found) if found else Always()
+
+
+def either(*parts: Node) -> Node:
+    """Any of them, flattened; keys are gathered into one."""
+    flat: dict[Node, None] = {}
+    keys: dict[bool, dict[int, None]] = {}
+    for part in parts:
+        for one in part.parts if isinstance(part, Or) else (part,):
+            if isinstance(one, Always):
+                return one
+            if isinstance(one, Key):
+                keys.setdefault(one.typed, {}).update(dict.fromkeys(one.ks))
+            elif not isinstance(one, Never):
+                flat[one] = None
+    found = (*(Key(tuple(ks), typed) for typed, ks in keys.items()), *flat)
+    if len(found) == 1:
+        return found[0]
+    return Or(found) if found else Never()
+
+
+def negate(part: Node) -> Node:
+    """The opposite."""
+    if isinstance(part, Not):
+        return part.part
+    if isinstance(part, Always):
+        return Never()
+    return Always() if isinstance(part, Never) else Not(part)
+
+
+def typed(node: Node) -> bool:
+    """Whether the node by itself holds only for live resources of its type."""
+    match node:
+        case Key():
+            return node.typed
+        case Range() | Str() | Valued() | Coded() | Refers() | Chain() | Never():
+            return True
+        case And():
+            return any(typed(part) for part in node.parts)
+        case Or():
+            return all(typed(part) for part in node.parts)
+        case _:
+            return False

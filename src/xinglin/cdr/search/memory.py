@@ -1,0 +1,137 @@
+"""Evaluates a node over the rows of one resource: access on history, conditional re-check.
+
+HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/search.html; three-valued: None where only the database
+could tell (chains, reverse chains, free text).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from . import compare
+from .ir import (
+    Always,
+    And,
+    Chain,
+    Coded,
+    Gram,
+    Has,
+    Ids,
+    Key,
+    Never,
+    Node,
+    Not,
+    Or,
+    Present,
+    Range,
+    Refers,
+    Rids,
+    Str,
+    Updated,
+    Valued,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+
+class Rows(Protocol):
+    """The index rows of one resource, as ``cdr.index`` extracts them."""
+
+    @property
+    def key(self) -> Iterable[int]:
+        """Keys."""
+        ...
+
+    @property
+    def dat(self) -> Iterable[tuple[int, int, int]]:
+        """(k, lo, hi)."""
+        ...
+
+    @property
+    def num(self) -> Iterable[tuple[int, Decimal, Decimal]]:
+        """(k, lo, hi)."""
+        ...
+
+    @property
+    def str(self) -> Iterable[tuple[int, str, int]]:
+        """(k, folded value, hash of the raw value)."""
+        ...
+
+    @property
+    def present(self) -> int:
+        """One bit for each parameter that has a value."""
+        ...
+
+
+def evaluate(node: Node, rows: Rows, rid: int, updated: int = 0) -> bool | None:
+    """Whether the node holds for the resource ``rid`` with these rows; None: cannot be told."""
+    match node:
+        case Always():
+            return True
+        case Never():
+            return False
+        case Key():
+            return not set(node.ks).isdisjoint(rows.key)
+        case Rids():
+            return rid in node.rids
+        case Range():
+            return any(_in_range(node, row) for row in getattr(rows, node.table))
+        case Str():
+            return any(_is_string(node, row) for row in rows.str)
+        case Present():
+            return bool(rows.present & node.mask)
+        case Valued():
+            return any(row[0] in node.ks for row in getattr(rows, node.table))
+        case Updated():
+            return compare.holds(node.op, updated, updated, node.low, node.high)
+        case And():
+            return _all(evaluate(part, rows, rid, updated) for part in node.parts)
+        case Or():
+            return _not(_all(_not(evaluate(one, rows, rid, updated)) for one in node.parts))
+        case Not():
+            return _not(evaluate(node.part, rows, rid, updated))
+        case Chain() | Has() | Gram() | Refers() | Ids() | Coded():
+            return None
+
+
+def _not(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def _all(values: Iterable[bool | None]) -> bool | None:
+    known = True
+    for value in values:
+        if value is False:
+            return False
+        known = known and value is not None
+    return True if known else None
+
+
+def _in_range(node: Range, row: tuple[int, compare.Value, compare.Value]) -> bool:
+    if row[0] not in node.ks:
+        return False
+    half_open = compare.open_end(node)
+    return compare.holds(node.op, row[1], row[2], node.low, node.high, half_open=half_open)
+
+
+def _is_string(node: Str, row: tuple[int, str, int]) -> bool:
+    k, value, exact = row
+    if k not in node.ks or (node.exact is not None and node.exact != exact):
+        return False
+    match node.op:
+        case "prefix":
+            return value.startswith(node.value)
+        case "equals":
+            return value == node.value
+        case "contains":
+            return node.value in value
+        case "suffix":
+            return value.endswith(node.value)
+        case "after":
+            return value > node.value
+        case "before":
+            return value < node.value
+        case "any":
+            return True
