@@ -58,6 +58,11 @@ class KeySpace:
         return COMPARTMENT_PATIENT << PARAM_SHIFT | rid
 
     @staticmethod
+    def home(rid: int) -> int:
+        """Everything that the organisation with this rid answers for."""
+        return HOME << PARAM_SHIFT | rid
+
+    @staticmethod
     def plain(param: int) -> int:
         """``k`` of the ``dat``, ``num`` and ``str`` rows of a parameter that is no composite."""
         return param << PARAM_SHIFT
