@@ -5,16 +5,16 @@ Design, sections 1 (sentence 7), 2 and 5.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xinglin.cdr.access import Access
 from xinglin.cdr.operations import Registry
+from xinglin.kernel import health, telemetry
 from xinglin.kernel.database import Database
 from xinglin.serving import orphan
+from xinglin.serving.launch import Launch, received
 from xinglin.serving.pages import Pages, folder
-from xinglin.serving.replies import send_json
+from xinglin.serving.replies import send_bytes, send_json
 
 if TYPE_CHECKING:
     from xinglin.cdr.http import Endpoint, Receive, Request, Scope, Send
@@ -29,10 +29,10 @@ async def authorise(request: Request) -> Access:
 class Application:
     """Health, metrics, pages and the FHIR base, over one database."""
 
-    def __init__(self, dsn: str, data: Path | None) -> None:
-        self._dsn = dsn
-        self._data = data
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
         self._pages = Pages(folder())
+        self._metrics = telemetry.Metrics()
         self._database: Database | None = None
         self._fhir: Endpoint | None = None
 
@@ -46,6 +46,9 @@ class Application:
             await self._fhir(scope, receive, send)
         elif path.startswith("/health/"):
             await self._health(scope, send)
+        elif path == "/metrics" and self._launch.settings.telemetry.metrics:
+            kind = b"text/plain; version=0.0.4; charset=utf-8"
+            await send_bytes(send, 200, kind, self._metrics.render())
         else:
             await self._pages(scope, send)
 
@@ -62,8 +65,17 @@ class Application:
                 return
 
     async def _open(self) -> None:
-        self._database = await Database.open(self._dsn, min_size=2, max_size=12)
+        settings = self._launch.settings
+        telemetry.configure_logs(settings.log)
+        telemetry.configure_traces(settings.telemetry)
+        self._database = await Database.open(
+            self._launch.dsn, min_size=2, max_size=settings.database.max_connections
+        )
         self._registry = Registry()
+        self._checks = {
+            "database": health.database_check(self._database),
+            "disk": health.disk_check(self._launch.data_dir),
+        }
 
     async def _health(self, scope: Scope, send: Send) -> None:
         head = scope["method"] == "HEAD"
@@ -71,24 +83,17 @@ class Application:
             case "/health/live":
                 await send_json(send, 200, {"status": "live"}, head=head)
             case "/health/ready":
-                status, content = await self._readiness()
-                await send_json(send, status, content, head=head)
+                found = await health.readiness(self._checks)
+                status = "ready" if found.ready else "unavailable"
+                content = {"status": status, "checks": found.checks}
+                await send_json(send, found.status, content, head=head)
             case _:
                 await send_json(send, 404, {"error": "/health/live or /health/ready"}, head=head)
-
-    async def _readiness(self) -> tuple[int, dict[str, str]]:
-        assert self._database  # noqa: S101  opened before the first request
-        try:
-            await self._database.fetchval("select 1")
-        except Exception as error:  # noqa: BLE001  any failure means the same here
-            return 503, {"status": "unavailable", "database": type(error).__name__}
-        return 200, {"status": "ready"}
 
 
 def create() -> Application:
     """The factory that each worker calls; what it needs comes from its launcher."""
-    parent = os.environ.get("XINGLIN_PARENT")
-    if parent:
-        orphan.end_with_parent(int(parent))
-    data = os.environ.get("XINGLIN_DATA")
-    return Application(os.environ["XINGLIN_DSN"], Path(data) if data else None)
+    launch = received()
+    if launch.parent:
+        orphan.end_with_parent(launch.parent)
+    return Application(launch)

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import structs
 from rich.console import Console
 
 from xinglin.kernel.errors import Refusal
+from xinglin.kernel.settings import Settings, load
 from xinglin.serving import up as launching
 
 app = typer.Typer(
@@ -24,12 +26,16 @@ app = typer.Typer(
 console = Console(stderr=True, highlight=False)
 
 
-def default_data() -> Path:
-    """``/var/lib/xinglin`` for root, the user's data folder for everybody else."""
-    if os.geteuid() == 0:
-        return Path("/var/lib/xinglin")
-    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(home) / "xinglin"
+Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
+
+
+def settings_of(data: Path | None, **given: object) -> Settings:
+    """Settings of a data directory (its xinglin.toml), the environment and the options given."""
+    folder = data.absolute() if data else load(None, os.environ).data_dir()
+    file = folder / "xinglin.toml"
+    found = load(file if file.exists() else None, os.environ)
+    changes = {name: value for name, value in given.items() if value is not None}
+    return structs.replace(found, data=str(folder), **changes)
 
 
 @app.callback()
@@ -39,16 +45,15 @@ def _root() -> None:
 
 @app.command(help="Start the platform. 启动平台。")
 def up(
-    data: Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")] = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port. 端口。")] = 8080,
-    host: Annotated[str, typer.Option(help="Loopback address. 回环地址。")] = "127.0.0.1",
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes. 进程数。")] = 2,
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port. 端口。")] = None,
+    host: Annotated[str | None, typer.Option(help="Loopback address. 回环地址。")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, max=64, help="进程数。")] = None,
     empty: Annotated[bool, typer.Option("--empty", help="No demo data. 不载入示例。")] = False,
 ) -> None:
     """Start the platform and serve until stopped."""
-    plan = launching.Plan(
-        data=(data or default_data()).absolute(), port=port, host=host, workers=workers, empty=empty
-    )
+    settings = settings_of(data, port=port, host=host, processes=processes)
+    plan = launching.plan(settings, empty=empty)
     launching.up(plan, lambda text: print(text, flush=True))  # noqa: T201  scripts wait for it
 
 

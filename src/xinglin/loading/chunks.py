@@ -13,10 +13,11 @@ import msgspec
 from xinglin.fhir import json
 from xinglin.kernel.errors import Invalid, Issue, Malformed
 
+from .sources import Source
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .sources import Source
 
 LINES = 500  # resources of NDJSON in one request
 _SPACE = uuid.UUID("5f0d6a52-4c1f-5b7e-9a86-3d2c1b0a9f8e")
@@ -91,11 +92,15 @@ def _gathered(
         type_ = resource.get("resourceType")
         if not isinstance(type_, str):
             raise Invalid(
-                Issue("structure", f"{labels[n]} has no resourceType", f"{labels[n]} 缺 resourceType")
+                Issue(
+                    "structure", f"{labels[n]} has no resourceType", f"{labels[n]} 缺 resourceType"
+                )
             )
         id_ = resource.get("id") or _derived(whose, f"{source.key}#{number}.{n}")
         resource["id"] = id_
-        entries.append({"resource": resource, "request": {"method": "PUT", "url": f"{type_}/{id_}"}})
+        entries.append(
+            {"resource": resource, "request": {"method": "PUT", "url": f"{type_}/{id_}"}}
+        )
     return Chunk(
         source,
         number,

@@ -6,7 +6,7 @@ One line a chunk; a line counts only once it is on disk, and a torn last line is
 from __future__ import annotations
 
 import os
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 import msgspec
 
@@ -31,7 +31,7 @@ class Journal:
         self._states: dict[tuple[str, int], str] = {}
         self._file: IO[bytes] | None = None
 
-    def __enter__(self) -> Journal:
+    def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         whole = self._read()
         self._file = self._path.open("ab")

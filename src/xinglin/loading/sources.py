@@ -8,6 +8,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import re
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
 import msgspec
@@ -16,7 +17,6 @@ from xinglin.kernel.errors import Issue, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
 Kind = Literal["json", "ndjson"]
 
@@ -89,7 +89,9 @@ def in_order(sources: list[Source], seen: Callable[[Source], None]) -> list[list
     levels: dict[_Mark, int] = {}
     kinds = sorted(set(marks.values()), key=lambda mark: len(mark.needs))
     for mark in kinds:
-        before = [levels[one] for one in levels if one.needs < mark.needs and one.holds & mark.needs]
+        before = [
+            levels[one] for one in levels if one.needs < mark.needs and one.holds & mark.needs
+        ]
         levels[mark] = 1 + max(before, default=-1)
     waves: dict[int, list[Source]] = {}
     for source in sources:

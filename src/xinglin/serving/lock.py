@@ -35,13 +35,17 @@ def check_host(host: str) -> None:
         )
 
 
-def check_port(host: str, port: int) -> None:
-    """Refuse a port that another program listens on (its workers share ports, so ask first)."""
+def usable_port(host: str, port: int) -> int:
+    """The port, or a free one for 0; refuses one that another program listens on.
+
+    Workers share their port among each other, so binding it would not tell them.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+            return probe.getsockname()[1]
         except OSError as error:
             raise Conflict(
                 Issue(
@@ -53,7 +57,7 @@ def check_port(host: str, port: int) -> None:
             ) from None
 
 
-def hold(data_dir: Path) -> TextIO:
+def hold(data_dir: Path, address: str) -> TextIO:
     """Lock a data directory for as long as the returned file is open; raises Conflict."""
     data_dir.mkdir(parents=True, exist_ok=True)
     held = (data_dir / "server.lock").open("a+")
@@ -61,7 +65,7 @@ def hold(data_dir: Path) -> TextIO:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         held.seek(0)
-        owner = held.read().strip() or "?"
+        owner = (held.read().split() or ["?"])[0]
         held.close()
         raise Conflict(
             Issue(
@@ -72,6 +76,20 @@ def hold(data_dir: Path) -> TextIO:
             )
         ) from None
     held.truncate(0)
-    held.write(f"{os.getpid()}\n")
+    held.write(f"{os.getpid()} {address}\n")
     held.flush()
     return held
+
+
+def served_at(data_dir: Path) -> str | None:
+    """The address of the server that holds a data directory now."""
+    try:
+        held = (data_dir / "server.lock").open()
+    except FileNotFoundError:
+        return None
+    with held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return held.read().split()[1]
+    return None

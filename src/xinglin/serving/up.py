@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,9 @@ from granian.log import LogLevels
 from granian.server import Server as Granian
 
 from xinglin.kernel import database, embedded
+from xinglin.kernel.settings import Settings
 from xinglin.serving import lock
+from xinglin.serving.launch import Launch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,29 +39,49 @@ READY_WITHIN = 60.0  # seconds
 class Plan(msgspec.Struct, frozen=True):
     """What ``xinglin up`` was asked for."""
 
+    settings: Settings
     data: Path
     port: int
-    host: str = "127.0.0.1"
-    workers: int = 2
     empty: bool = False
-    dsn: str | None = None
-    node: int = 1
-    timezone: str = "Asia/Shanghai"
-    log_level: str = "warning"
+
+    @property
+    def address(self) -> str:
+        """Where it will answer."""
+        host = self.settings.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def plan(settings: Settings, *, empty: bool) -> Plan:
+    """Check the host, choose the port; raises a Refusal when either cannot be had."""
+    lock.check_host(settings.host)
+    port = lock.usable_port(settings.host, settings.port)
+    return Plan(settings, settings.data_dir(), port, empty)
 
 
 def up(plan: Plan, say: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; raises a Refusal when it cannot start."""
-    lock.check_host(plan.host)
-    lock.check_port(plan.host, plan.port)
-    with contextlib.closing(lock.hold(plan.data)), _stopping_by_signal(), _postgres(plan) as dsn:
+    with (
+        contextlib.closing(lock.hold(plan.data, plan.address)),
+        _stopping_by_signal(),
+        _postgres(plan) as dsn,
+        _metrics(plan.data),
+    ):
         asyncio.run(_prepare(plan, dsn))
-        os.environ |= {
-            "XINGLIN_DSN": dsn,
-            "XINGLIN_DATA": str(plan.data),
-            "XINGLIN_PARENT": str(os.getpid()),
-        }
+        Launch(plan.settings, dsn, str(plan.data), os.getpid()).publish()
         _serve(plan, say)
+
+
+@contextlib.contextmanager
+def _metrics(data: Path) -> Iterator[None]:
+    """A fresh folder in which the workers add up their figures."""
+    folder = data / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -77,8 +100,8 @@ def _stopping_by_signal() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _postgres(plan: Plan) -> Iterator[str]:
-    if plan.dsn:
-        yield plan.dsn
+    if plan.settings.database.dsn:
+        yield plan.settings.database.dsn
         return
     server = embedded.Server()
     try:
@@ -88,10 +111,10 @@ def _postgres(plan: Plan) -> Iterator[str]:
 
 
 async def _prepare(plan: Plan, dsn: str) -> None:
-    if not plan.dsn:
+    if not plan.settings.database.dsn:
         await _create_database(dsn)
     await database.migrate(dsn)
-    await database.initialise(dsn, plan.node, plan.timezone)
+    await database.initialise(dsn, plan.settings.node, plan.settings.timezone)
 
 
 async def _create_database(dsn: str) -> None:
@@ -121,14 +144,14 @@ def _serve(plan: Plan, say: Callable[[str], None]) -> None:
 def _granian(plan: Plan) -> Any:
     return Granian(
         "xinglin.app:create",
-        plan.host,
+        plan.settings.host,
         plan.port,
         interface=Interfaces.ASGI,
         factory=True,
-        workers=plan.workers,
+        workers=plan.settings.processes,
         loop=Loops.uvloop,
         websockets=False,
-        log_level=LogLevels(plan.log_level),
+        log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
     )
@@ -153,10 +176,10 @@ def _announce(
     companions: list[subprocess.Popen[bytes]],
 ) -> None:
     deadline = time.monotonic() + READY_WITHIN
-    while not answers(plan.host, plan.port):
+    while not answers(plan.settings.host, plan.port):
         if ended.wait(0.05) or time.monotonic() > deadline:
             return
-    say(f"ready http://{plan.host}:{plan.port}")
+    say(f"ready {plan.address}")
     if not plan.empty:
         companions.append(_demo(plan))
 
@@ -166,6 +189,6 @@ def _demo(plan: Plan) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  our own program
         [
             *(sys.executable, "-m", "xinglin.cli", "demo"),
-            *("--url", f"http://{plan.host}:{plan.port}/fhir", "--data", str(plan.data)),
+            *("--url", f"{plan.address}/fhir", "--data", str(plan.data)),
         ]
     )
