@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from xinglin.cdr.access import Access
+from xinglin.cdr.capability import Capabilities
+from xinglin.cdr.http import Endpoint, Operating
 from xinglin.cdr.operations import Registry
-from xinglin.kernel import health, telemetry
+from xinglin.fhir import definitions
+from xinglin.kernel import health, telemetry, traces
+from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
 from xinglin.serving import orphan
 from xinglin.serving.launch import Launch, received
@@ -17,7 +23,9 @@ from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
 
 if TYPE_CHECKING:
-    from xinglin.cdr.http import Endpoint, Receive, Request, Scope, Send
+    from xinglin.cdr.http import Receive, Request, Scope, Send
+
+_log = structlog.get_logger()
 
 
 async def authorise(request: Request) -> Access:
@@ -56,7 +64,13 @@ class Application:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self._open()
+                try:
+                    await self._open()
+                except Exception as error:  # noqa: BLE001  the launcher is told
+                    _log.exception("the worker cannot start")
+                    told = {"type": "lifespan.startup.failed", "message": type(error).__name__}
+                    await send(told)
+                    return
                 await send({"type": "lifespan.startup.complete"})
             else:
                 if self._database:
@@ -67,15 +81,27 @@ class Application:
     async def _open(self) -> None:
         settings = self._launch.settings
         telemetry.configure_logs(settings.log)
-        telemetry.configure_traces(settings.telemetry)
+        traces.configure_traces(settings.telemetry)
         self._database = await Database.open(
             self._launch.dsn, min_size=2, max_size=settings.database.max_connections
         )
-        self._registry = Registry()
+        self._fhir = self._endpoint()
         self._checks = {
             "database": health.database_check(self._database),
             "disk": health.disk_check(self._launch.data_dir),
         }
+
+    def _endpoint(self) -> Endpoint:
+        registry = Registry()
+        today = SystemClock().now().date().isoformat()
+        capabilities = Capabilities(registry, date=today)
+        operating = Operating(registry, capabilities, authorise)
+        return Endpoint(
+            operating.table(), frozenset(definitions.resource_types()), observe=self._observe
+        )
+
+    def _observe(self, interaction: str, status: int, seconds: float) -> None:
+        self._metrics.requests.labels(interaction, f"{status // 100}xx").observe(seconds)
 
     async def _health(self, scope: Scope, send: Send) -> None:
         head = scope["method"] == "HEAD"

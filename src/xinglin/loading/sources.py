@@ -9,7 +9,7 @@ import bz2
 import gzip
 import re
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal, cast
 
 import msgspec
 
@@ -33,12 +33,13 @@ class Source(msgspec.Struct, frozen=True):
     size: int
     key: str
 
-    def open(self) -> IO[bytes]:
+    def open(self) -> BinaryIO:
         """The unpacked bytes."""
         name = self.path.name.lower()
         if name.endswith(".gz"):
-            return gzip.open(self.path, "rb")
-        return bz2.open(self.path, "rb") if name.endswith(".bz2") else self.path.open("rb")
+            return cast("BinaryIO", gzip.open(self.path, "rb"))
+        packed = name.endswith(".bz2")
+        return cast("BinaryIO", bz2.open(self.path, "rb")) if packed else self.path.open("rb")
 
     def read(self) -> bytes:
         """All of it."""

@@ -30,7 +30,7 @@ from xinglin.serving import lock
 from xinglin.serving.launch import Launch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 KILL_AFTER = 5  # seconds that workers have to finish their requests
 READY_WITHIN = 60.0  # seconds
@@ -72,7 +72,7 @@ def up(plan: Plan, say: Callable[[str], None]) -> None:
 
 
 @contextlib.contextmanager
-def _metrics(data: Path) -> Iterator[None]:
+def _metrics(data: Path) -> Generator[None]:
     """A fresh folder in which the workers add up their figures."""
     folder = data / "metrics"
     shutil.rmtree(folder, ignore_errors=True)
@@ -85,7 +85,7 @@ def _metrics(data: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _stopping_by_signal() -> Iterator[None]:
+def _stopping_by_signal() -> Generator[None]:
     """Until the workers run, a signal must still unwind what was started."""
 
     def leave(number: int, _frame: object) -> NoReturn:
@@ -99,7 +99,7 @@ def _stopping_by_signal() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _postgres(plan: Plan) -> Iterator[str]:
+def _postgres(plan: Plan) -> Generator[str]:
     if plan.settings.database.dsn:
         yield plan.settings.database.dsn
         return

@@ -6,12 +6,14 @@ https://hl7.org/fhir/R4/http.html
 from .endpoint import Endpoint, Handler
 from .handlers import Handlers
 from .message import Receive, Request, Response, Scope, Send
+from .operating import Operating
 from .routes import Place
 
 __all__ = [
     "Endpoint",
     "Handler",
     "Handlers",
+    "Operating",
     "Place",
     "Receive",
     "Request",

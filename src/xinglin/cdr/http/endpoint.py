@@ -15,15 +15,15 @@ from typing import Any
 import msgspec
 import structlog
 
-from xinglin.kernel.errors import Refusal
+from xinglin.kernel.errors import Issue, Refusal
 
 from . import faults, negotiation, query, routes
 from .message import Header, Receive, Request, Response, Scope, Send
 
 Handler = Callable[[Request, routes.Place], Awaitable[Response]]
-Observe = Callable[[str, str, int, float], None]
+Observe = Callable[[str, int, float], None]
 
-_log = structlog.get_logger("xinglin.http")
+_log = structlog.get_logger()
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
 _SECURITY: list[Header] = [
     (b"x-content-type-options", b"nosniff"),
@@ -72,7 +72,7 @@ class Endpoint:
             response = _indented(response)
         await self._send(request, response, kind, request_id, send)
         if self._observe:
-            self._observe(name, request.method, response.status, time.perf_counter() - started)
+            self._observe(name, response.status, time.perf_counter() - started)
 
     async def _answer(self, request: Request) -> tuple[bytes, str, Response]:
         raw: bytes = request.scope["raw_path"]
@@ -83,7 +83,10 @@ class Endpoint:
             return negotiation.FHIR_JSON, "options", Response(204, headers=[(b"allow", allow)])
         name = routes.interaction(place, request.method)
         kind = negotiation.FHIR_JSON if place.kind == "job_file" else request.response_type()
-        return kind, name, await self._handlers[name](request, place)
+        handler = self._handlers.get(name)
+        if handler is None:
+            raise _not_there(name)
+        return kind, name, await handler(request, place)
 
     def _request_id(self, request: Request) -> str:
         given = request.header(b"x-request-id")
@@ -144,3 +147,15 @@ def _pretty(request: Request) -> bool:
         return request.pretty
     except Refusal:
         return False
+
+
+def _not_there(name: str) -> Refusal:
+    return NotImplementedHere(
+        Issue("not-supported", f"Not there yet: {name}", f"尚未提供：{name}"),
+    )
+
+
+class NotImplementedHere(Refusal):
+    """An address of the standard that this server does not serve."""
+
+    status = 501

@@ -18,7 +18,7 @@ from .message import Response
 if TYPE_CHECKING:
     from .headers import Lang
 
-_log = structlog.get_logger("xinglin.http")
+_log = structlog.get_logger()
 
 _DOWN = (
     OSError,
@@ -27,7 +27,7 @@ _DOWN = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
-    asyncpg.SystemError,
+    asyncpg.PostgresSystemError,
     asyncpg.ReadOnlySQLTransactionError,
 )
 _RACE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)

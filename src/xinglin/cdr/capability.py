@@ -1,0 +1,145 @@
+"""The CapabilityStatement, generated from what is really there.
+
+https://hl7.org/fhir/R4/capabilitystatement.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import xinglin
+from xinglin.fhir import definitions, json
+from xinglin.fhir.search import SearchParam, search_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .operations import Operation, Registry
+
+_TYPE_INTERACTIONS = (
+    *("read", "vread", "update", "patch", "delete", "history-instance", "history-type"),
+    *("create", "search-type"),
+)
+_SYSTEM_INTERACTIONS = ("transaction", "batch", "search-system", "history-system")
+_DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
+_COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
+_COMPARTMENTS = ("device", "encounter", "patient", "practitioner", "relatedPerson")
+_SPECIAL: tuple[tuple[str, str, str], ...] = (
+    ("_list", "special", "Members of a List"),
+    ("_has", "string", "Reverse chaining, nested as deep as wanted"),
+    ("_filter", "string", "Filter expressions"),
+    ("_type", "special", "Types, where a search spans several"),
+)
+
+
+class Capabilities:
+    """One statement for each address under which the server is reached."""
+
+    def __init__(
+        self, registry: Registry, *, date: str, custom: Iterable[SearchParam] = ()
+    ) -> None:
+        self._registry = registry
+        self._date = date
+        self._params = search_parameters().with_custom(custom)
+        self._known: dict[str, bytes] = {}
+
+    def statement(self, base: str) -> bytes:
+        """The CapabilityStatement as JSON; kept for the addresses seen last."""
+        found = self._known.get(base)
+        if found is None:
+            if len(self._known) > 8:
+                self._known.clear()
+            found = self._known[base] = json.encode(self._build(base))
+        return found
+
+    def _build(self, base: str) -> dict[str, Any]:
+        return {
+            "resourceType": "CapabilityStatement",
+            "status": "active",
+            "date": self._date,
+            "kind": "instance",
+            "software": {"name": "Xinglin 杏林", "version": xinglin.__version__},
+            "implementation": {"description": "Xinglin 杏林", "url": base},
+            "fhirVersion": "4.0.1",
+            "format": ["application/fhir+json", "json"],
+            "patchFormat": ["application/json-patch+json", "application/fhir+json"],
+            "rest": [self._rest()],
+        }
+
+    def _rest(self) -> dict[str, Any]:
+        revincludes = self._reverse()
+        return {
+            "mode": "server",
+            "resource": [
+                self._resource(type_, revincludes) for type_ in definitions.resource_types()
+            ],
+            "interaction": [{"code": code} for code in _SYSTEM_INTERACTIONS],
+            "searchParam": [
+                *({"name": n, "type": k, "documentation": d} for n, k, d in _SPECIAL),
+            ],
+            "operation": _operations(op for op in self._registry if "system" in op.levels),
+            "compartment": [_COMPARTMENT + name for name in _COMPARTMENTS],
+        }
+
+    def _reverse(self) -> dict[str, list[str]]:
+        """Type -> ``Type:param`` of the reference parameters that may point at it."""
+        found: dict[str, list[str]] = {type_: [] for type_ in definitions.resource_types()}
+        for type_ in definitions.resource_types():
+            for param in self._params.for_type(type_).values():
+                if param.kind == "reference":
+                    for target in param.only or param.targets:
+                        found.get(target, []).append(f"{type_}:{param.code}")
+        return found
+
+    def _resource(self, type_: str, revincludes: dict[str, list[str]]) -> dict[str, Any]:
+        params = self._params.for_type(type_).values()
+        includes = [f"{type_}:{p.code}" for p in params if p.kind == "reference"]
+        told: dict[str, Any] = {
+            "type": type_,
+            "profile": _DEFINITION + type_,
+            "interaction": [{"code": code} for code in _TYPE_INTERACTIONS],
+            "versioning": "versioned",
+            "readHistory": True,
+            "updateCreate": True,
+            "conditionalCreate": True,
+            "conditionalRead": "full-support",
+            "conditionalUpdate": True,
+            "conditionalDelete": "single",
+            "referencePolicy": ["literal", "logical", "local"],
+            "searchInclude": ["*", *includes],
+            "searchRevInclude": ["*", *revincludes[type_]],
+            "searchParam": [_search_param(param) for param in params],
+        }
+        operations = _operations(
+            op
+            for op in self._registry
+            if op.levels & {"type", "instance"} and (not op.types or type_ in op.types)
+        )
+        if operations:
+            told["operation"] = operations
+        if not includes:
+            del told["searchInclude"]
+        return told
+
+
+def _search_param(param: SearchParam) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": param.code, "type": param.kind}
+    if param.url:
+        told["definition"] = param.url
+    return told
+
+
+def _operations(operations: Iterable[Operation]) -> list[dict[str, Any]]:
+    named = {op.name: op for op in operations}
+    return [
+        {
+            "name": name,
+            "definition": op.definition
+            or f"http://hl7.org/fhir/OperationDefinition/{_owner(op)}-{name}",
+        }
+        for name, op in named.items()
+    ]
+
+
+def _owner(operation: Operation) -> str:
+    return next(iter(operation.types)) if len(operation.types) == 1 else "Resource"

@@ -1,0 +1,112 @@
+"""Operations and the CapabilityStatement behind their addresses.
+
+https://hl7.org/fhir/R4/operations.html#executing; https://hl7.org/fhir/R4/http.html#capabilities
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from xinglin.cdr.operations import Call, parameters
+from xinglin.fhir import json
+
+from . import body, negotiation
+from .handlers import EDGE_PARAMETERS, MB, Authorise
+from .message import Request, Response
+
+if TYPE_CHECKING:
+    from xinglin.cdr.capability import Capabilities
+    from xinglin.cdr.operations import Level, Registry, Reply
+
+    from .endpoint import Handler
+    from .routes import Place
+
+_LEVELS: dict[str, Level] = {
+    "system_operation": "system",
+    "type_operation": "type",
+    "instance_operation": "instance",
+}
+
+
+class Operating:
+    """Runs what the registry holds."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        capabilities: Capabilities,
+        authorise: Authorise,
+        *,
+        max_body: int = 64 * MB,
+    ) -> None:
+        self._registry = registry
+        self._capabilities = capabilities
+        self._authorise = authorise
+        self._max_body = max_body
+
+    def table(self) -> dict[str, Handler]:
+        """Interaction name to handler, for the endpoint."""
+        return {"operation": self.operation, "capabilities": self.capabilities}
+
+    async def capabilities(self, request: Request, place: Place) -> Response:
+        """https://hl7.org/fhir/R4/http.html#capabilities ."""
+        del place
+        return Response(200, self._capabilities.statement(request.base))
+
+    async def operation(self, request: Request, place: Place) -> Response:
+        """Find it, read its inputs, run it."""
+        level = _LEVELS[place.kind]
+        operation = self._registry.find(place.name, level, place.type, request.method)
+        access = await self._authorise(request)
+        given, resource = await self._inputs(request)
+        prefer = request.prefer
+        reply = await operation.handler(
+            Call(
+                access=access,
+                name=place.name,
+                level=level,
+                type=place.type,
+                id=place.id,
+                parameters=given,
+                resource=resource,
+                base=request.base,
+                lang=request.language,
+                strict=prefer.strict,
+                asynchronous=prefer.asynchronous,
+                url=_url(request),
+            )
+        )
+        return _response(reply)
+
+    async def _inputs(
+        self, request: Request
+    ) -> tuple[parameters.Parameters, dict[str, object] | None]:
+        asked = [pair for pair in request.pairs if pair[0] not in EDGE_PARAMETERS]
+        given = parameters.of_query(asked)
+        if request.method != "POST":
+            return given, None
+        raw = await body.read(request, self._max_body)
+        if not raw.strip():
+            return given, None
+        negotiation.request_type(request.header(b"content-type"), "json")
+        resource = json.decode(raw)
+        if resource.get("resourceType") != "Parameters":
+            return given, resource
+        posted = parameters.of_resource(resource)
+        return parameters.Parameters((*given.items, *posted.items)), None
+
+
+def _url(request: Request) -> str:
+    raw: bytes = request.scope["raw_path"]
+    asked = b"?" + request.query_string if request.query_string else b""
+    origin = request.base.rsplit("/", 1)[0]
+    return origin + (raw + asked).decode("ascii", "replace")
+
+
+def _response(reply: Reply) -> Response:
+    headers = [(name.lower().encode(), value.encode()) for name, value in reply.headers]
+    content = reply.body
+    if isinstance(content, bytes | AsyncIterator):
+        return Response(reply.status, content, headers)
+    return Response(reply.status, json.encode(content), headers)
