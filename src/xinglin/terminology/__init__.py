@@ -2,3 +2,10 @@
 
 HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/terminology-service.html.
 """
+
+from . import replies
+from .loader import KINDS, Kind, LoadReport, load
+from .projection import TYPES, project
+from .service import Terminology
+
+__all__ = ["KINDS", "TYPES", "Kind", "LoadReport", "Terminology", "load", "project", "replies"]
