@@ -5,9 +5,11 @@ Design, section 5 (set-up contract).
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec import structs
@@ -15,7 +17,16 @@ from rich.console import Console
 
 from xinglin.kernel.errors import Refusal
 from xinglin.kernel.settings import Settings, load
+from xinglin.loading import console as console_reports
+from xinglin.loading import importing, sources
+from xinglin.loading.client import Client
+from xinglin.loading.institution import establish
+from xinglin.loading.journal import Journal
+from xinglin.serving import borrow
 from xinglin.serving import up as launching
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 app = typer.Typer(
     name="xinglin",
@@ -26,6 +37,7 @@ app = typer.Typer(
 console = Console(stderr=True, highlight=False)
 
 
+Url = Annotated[str | None, typer.Option(help="FHIR base of a running server. 服务的 FHIR 地址。")]
 Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
 
 
@@ -36,6 +48,15 @@ def settings_of(data: Path | None, **given: object) -> Settings:
     found = load(file if file.exists() else None, os.environ)
     changes = {name: value for name, value in given.items() if value is not None}
     return structs.replace(found, data=str(folder), **changes)
+
+
+@contextlib.contextmanager
+def _server(settings: Settings, url: str | None) -> Generator[str]:
+    if url:
+        yield url
+        return
+    with borrow.server(settings.data_dir()) as base:
+        yield base
 
 
 @app.callback()
@@ -55,6 +76,47 @@ def up(
     settings = settings_of(data, port=port, host=host, processes=processes)
     plan = launching.plan(settings, empty=empty)
     launching.up(plan, lambda text: print(text, flush=True))  # noqa: T201  scripts wait for it
+
+
+@app.command("import", help="Import files of resources. 导入资源文件。")
+def import_(  # noqa: PLR0917  the options of a command
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders. 文件或目录。")],
+    data: Data = None,
+    url: Url = None,
+    institution: Annotated[
+        str | None, typer.Option(help="Test institution they belong to. 所属测试机构。")
+    ] = None,
+    journal: Annotated[Path | None, typer.Option(help="Where it left off. 进度文件。")] = None,
+    report: Annotated[Path | None, typer.Option(help="What was refused. 拒绝清单。")] = None,
+) -> None:
+    """Import bundles, NDJSON and single resources, packed or not, in dependency order."""
+    settings = settings_of(data)
+    folder = settings.data_dir()
+    found = sources.find(paths)
+    with _server(settings, url) as base, Journal(journal or folder / "import.journal") as noted:
+        tally = asyncio.run(_import(base, found, noted, institution))
+    console_reports.report(console, tally)
+    if tally.refused:
+        path = report or folder / "import-refused.ndjson"
+        importing.write_report(tally, path)
+        console.print(f"→ {path}")
+        raise typer.Exit(2)
+
+
+async def _import(
+    base: str, found: list[sources.Source], journal: Journal, institution: str | None
+) -> importing.Tally:
+    with console_reports.progress(console) as shown:
+        ordering = shown.add_task("查看 looking", total=len(found), told="")
+        waves = sources.in_order(found, lambda _: shown.advance(ordering))
+        shown.remove_task(ordering)
+        acting = None
+        if institution:
+            async with Client(base) as client:
+                acting = await establish(client, institution)
+        async with Client(base, acting) as client:
+            watch = console_reports.Bar(shown)
+            return await importing.run(client, waves, journal, institution or "", watch)
 
 
 def main() -> None:

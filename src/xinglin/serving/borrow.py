@@ -1,0 +1,49 @@
+"""A server for a command: the one that runs on the data directory, or one for the while.
+
+Design, section 5 (set-up contract).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from xinglin.kernel.errors import Issue, Unavailable
+from xinglin.serving import lock
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+
+@contextlib.contextmanager
+def server(data: Path) -> Generator[str]:
+    """The FHIR base of a server on a data directory; raises Unavailable."""
+    running = lock.served_at(data)
+    if running:
+        yield f"{running}/fhir"
+        return
+    command = ("-m", "xinglin.cli", "up", "--data", str(data), "--port", "0", "--empty")
+    with subprocess.Popen(  # noqa: S603  our own program
+        [sys.executable, *command], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield f"{_ready(process)}/fhir"
+        finally:
+            process.terminate()
+
+
+def _ready(process: subprocess.Popen[str]) -> str:
+    assert process.stdout  # noqa: S101  asked for above
+    for line in process.stdout:
+        if line.startswith("ready "):
+            return line.split()[1]
+    raise Unavailable(
+        Issue(
+            "transient",
+            "The server did not start; its messages are above",
+            "服务未能启动；原因见上方信息",
+        )
+    )
