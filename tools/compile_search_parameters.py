@@ -64,6 +64,8 @@ FORMS = {
 CORRECTED = {
     "Patient-deceased": "deceased()",  # a boolean calculation, the only one
 }
+# Its components name each other's definitions.
+SWAPPED = {"DocumentReference-relationship"}
 # The date that a chart shows a resource at, where it is not called "date".
 CLINICAL_DATE = {
     "Account": "period", "Basic": "created", "ChargeItem": "occurrence", "Claim": "created",
@@ -201,8 +203,11 @@ def components(
 ) -> list[dict[str, Any]]:
     """Components of a composite, relative to its base."""
     result = []
-    for component in spec["component"]:
-        defined = specs[component["definition"].rpartition("/")[2]]
+    names = [component["definition"].rpartition("/")[2] for component in spec["component"]]
+    if spec["id"] in SWAPPED:
+        names.reverse()
+    for component, name in zip(spec["component"], names, strict=True):
+        defined = specs[name]
         paths: dict[str, None] = {}
         for base in bases:
             for branch in compile_expression(

@@ -152,7 +152,7 @@ class _Reader:
             return self.member(context)
         name = self.take()
         if name == "%resource":
-            return [Branch((Step("%", many=False),), root)]
+            return [Branch((Step("%", many=False),), root.partition(".")[0])]
         if not name[:1].isupper():
             raise Unsupported(self.text)
         return context if name in {root, "Resource", "DomainResource"} else []

@@ -97,3 +97,10 @@ def test_a_site_can_add_its_own() -> None:
     assert more.by_id(3000) is own
     assert PARAMS.get("Patient", "ward") is None
     assert more.get("Patient", "name") is need("Patient", "name")
+
+
+def test_every_component_of_a_composite_has_a_path() -> None:
+    for name in PARAMS.types:
+        for param in PARAMS.for_type(name).values():
+            if param.kind == "composite":
+                assert all(component.paths for component in param.components), param
