@@ -1,0 +1,111 @@
+"""A compiled expression: parse once, evaluate often.
+
+FHIRPath N1 (2.0.0), http://hl7.org/fhirpath/N1/; the latest compiled expressions are kept.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from xinglin.fhir.path import functions
+from xinglin.fhir.path.compiler import Compiler
+from xinglin.fhir.path.environment import Conforms, Env, Resolver, Terminology, Trace, items
+from xinglin.fhir.path.node import plain
+from xinglin.fhir.path.parser import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from xinglin.fhir.path.compiler import Run, Test
+
+_CACHED = 4096
+_NO_VARIABLES: dict[str, Any] = {}
+
+
+class Expression:
+    """An expression that has been parsed and compiled; it has no state and may be shared."""
+
+    __slots__ = ("_run", "_test", "source", "tree")
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tree = parse(source)
+        self._run: Run = Compiler(source).run(self.tree)
+        self._test: Test | None = None
+
+    def __repr__(self) -> str:
+        return f"Expression({self.source!r})"
+
+    def evaluate(
+        self,
+        value: Any,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        type_hint: str | None = None,
+        resolver: Resolver | None = None,
+        terminology: Terminology | None = None,
+        conforms: Conforms | None = None,
+        now: datetime | None = None,
+        trace: Trace | None = None,
+    ) -> list[Any]:
+        """Evaluate on a resource, or on an element of the type ``type_hint``.
+
+        Returns plain JSON values, moments as text. PathError when it cannot be evaluated.
+        ``variables`` are the ``%names``, ``resource`` and ``rootResource`` among them;
+        ``resolver`` gets the text of a reference and returns a resource or None; ``conforms`` gets
+        a value and a profile address; ``now`` is the aware moment of now().
+        """
+        env = Env(
+            items(value, type_hint), variables or _NO_VARIABLES, resolver=resolver,
+            terminology=terminology, conforms=conforms, now=now, trace=trace,
+        )  # fmt: skip
+        return [plain(item) for item in self._run(env)]
+
+    def check(self, type_name: str, *, ordered: bool = False) -> None:
+        """Check against a type; PathSemanticError when an element or function cannot be."""
+
+    def items(
+        self,
+        value: Any,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        type_hint: str | None = None,
+        resolver: Resolver | None = None,
+        terminology: Terminology | None = None,
+    ) -> list[Any]:
+        """Evaluate like :meth:`evaluate`, but keep types and places: ``Node`` and System values."""
+        env = Env(
+            items(value, type_hint), variables or _NO_VARIABLES, resolver=resolver,
+            terminology=terminology,
+        )  # fmt: skip
+        return list(self._run(env))
+
+    def evaluate_bool(
+        self,
+        value: Any,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        type_hint: str | None = None,
+        resolver: Resolver | None = None,
+        terminology: Terminology | None = None,
+        conforms: Conforms | None = None,
+    ) -> bool | None:
+        """Evaluate as a truth by the singleton rule: True, False, or None for empty."""
+        if self._test is None:
+            self._test = Compiler(self.source).test(self.tree)
+        env = Env(
+            items(value, type_hint), variables or _NO_VARIABLES, resolver=resolver,
+            terminology=terminology, conforms=conforms,
+        )  # fmt: skip
+        return self._test(env)
+
+
+@lru_cache(maxsize=_CACHED)
+def compile(source: str) -> Expression:  # noqa: A001 (the name that callers know)
+    """Compile an expression, or return the one compiled before; PathError when it is none."""
+    return Expression(source)
+
+
+__all__ = ["Expression", "compile", "functions"]
