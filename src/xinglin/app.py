@@ -17,7 +17,7 @@ from xinglin.fhir import definitions
 from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
-from xinglin.serving import orphan
+from xinglin.serving import demo, orphan
 from xinglin.serving.launch import Launch, received
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
@@ -111,7 +111,8 @@ class Application:
             case "/health/ready":
                 found = await health.readiness(self._checks)
                 status = "ready" if found.ready else "unavailable"
-                content = {"status": status, "checks": found.checks}
+                loading = demo.state(self._launch.data_dir)
+                content = {"status": status, "checks": found.checks, "demo": loading}
                 await send_json(send, found.status, content, head=head)
             case _:
                 await send_json(send, 404, {"error": "/health/live or /health/ready"}, head=head)

@@ -22,7 +22,7 @@ from xinglin.loading import importing, sources
 from xinglin.loading.client import Client
 from xinglin.loading.institution import establish
 from xinglin.loading.journal import Journal
-from xinglin.serving import borrow
+from xinglin.serving import borrow, demo
 from xinglin.serving import up as launching
 
 if TYPE_CHECKING:
@@ -117,6 +117,24 @@ async def _import(
         async with Client(base, acting) as client:
             watch = console_reports.Bar(shown)
             return await importing.run(client, waves, journal, institution or "", watch)
+
+
+@app.command("demo", help="Load the synthetic hospital group. 载入合成的医院集团。")
+def demo_(
+    data: Data = None,
+    url: Url = None,
+    patients: Annotated[int, typer.Option(min=1, help="How many patients. 患者数。")] = 2000,
+) -> None:
+    """Load the demo data; `up` does this by itself unless --empty."""
+    settings = settings_of(data)
+    demo.lower_priority()
+    with _server(settings, url) as base:
+        asyncio.run(_demo(base, settings.data_dir(), patients))
+
+
+async def _demo(base: str, folder: Path, patients: int) -> None:
+    async with Client(base) as client:
+        await demo.run(client, folder, patients, console.print)
 
 
 def main() -> None:
