@@ -1,29 +1,38 @@
-"""OperationOutcome: what is wrong, and where, in the language of the caller.
+"""OperationOutcome: what went wrong, in the reader's language and always in English too.
 
-https://hl7.org/fhir/R4/operationoutcome.html
+HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/operationoutcome.html.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xinglin.kernel.errors import Issue
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xinglin.kernel.errors import Issue
+ALL_WELL = Issue("informational", "No issues were found.", "未发现问题。", severity="information")
 
 
 def operation_outcome(issues: Iterable[Issue], lang: str = "en") -> dict[str, Any]:
-    """Return the OperationOutcome of some issues; ``lang`` is ``zh`` or ``en``."""
-    return {"resourceType": "OperationOutcome", "issue": [_issue(one, lang) for one in issues]}
+    """The resource that tells these issues; ``lang`` is ``en`` or ``zh``.
+
+    Without issues it says that all is well, as an outcome must say something.
+    """
+    found = [_issue(issue, lang) for issue in issues] or [_issue(ALL_WELL, lang)]
+    return {"resourceType": "OperationOutcome", "issue": found}
 
 
 def _issue(issue: Issue, lang: str) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    chinese = lang.startswith("zh")
+    out: dict[str, Any] = {
         "severity": issue.severity,
         "code": issue.code,
-        "diagnostics": issue.zh if lang == "zh" else issue.en,
+        "details": {"text": issue.zh if chinese else issue.en},
     }
+    if chinese:
+        out["diagnostics"] = issue.en
     if issue.expression:
-        told["expression"] = list(issue.expression)
-    return told
+        out["expression"] = list(issue.expression)
+    return out
