@@ -121,6 +121,23 @@ async def test_versions_come_in_order_also_across_batches(db: Database, restart:
     assert await read_all(consumer, limit=1) == [(8, 1)]
 
 
+async def test_versions_come_in_order_although_a_third_transaction_holds_one_back(db: Database):
+    async with db.acquire() as one, db.acquire() as between, db.acquire() as two:
+        first, third, second = one.transaction(), between.transaction(), two.transaction()
+        for tx, connection in ((first, one), (third, between), (second, two)):
+            await tx.start()
+            await connection.fetchval("select pg_current_xact_id()")
+        await write(two, 7, 1)
+        await second.commit()
+        await write(one, 7, 2)
+        await first.commit()
+        consumer = Consumer("a", db)
+        assert await read(consumer) == [(7, 1), (7, 2)]
+        await write(between, 8, 1)
+        await third.commit()
+    assert await read(consumer) == [(8, 1)]
+
+
 async def test_a_lower_version_that_comes_too_late_is_dropped(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ):

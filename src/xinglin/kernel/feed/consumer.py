@@ -107,18 +107,10 @@ class Consumer:
             self._seen = await reading.recent_versions(connection, position)
             self._at = position
         upto = found[-1].position
-        if more := len(found) == limit:
-            found = await self._with_lower_versions(connection, found, upto)
-        return self._unseen(reading.in_version_order(found)), upto, more
-
-    async def _with_lower_versions(
-        self, connection: Connection, found: list[Change], upto: Position
-    ) -> list[Change]:
-        # Only a limit can part two versions that stand in the wrong order: without one, both are
-        # below the horizon or neither is.
         highest = _highest(found)
         late = await reading.stragglers(connection, upto, highest)
-        return found + [change for change in late if change.ver < highest[change.rid]]
+        changes = found + [change for change in late if change.ver < highest.get(change.rid, 0)]
+        return self._unseen(reading.in_version_order(changes)), upto, len(found) == limit
 
     def _unseen(self, changes: list[Change]) -> list[Change]:
         return [

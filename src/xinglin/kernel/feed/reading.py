@@ -75,10 +75,14 @@ async def after(connection: Connection, position: Position, limit: int) -> list[
 async def stragglers(
     connection: Connection, position: Position, rids: Collection[int]
 ) -> list[Change]:
-    """Return changes of these resources that stand a little further on than the position."""
+    """Return changes of these resources that stand a little further on than the position.
+
+    Also above the horizon: a lower version was committed before the higher one could be written,
+    so it is there, but a third transaction between the two numbers may still be running.
+    """
     return _changes(
         await connection.fetch(
-            f"select * from (select {_COLUMNS} from change where {_AFTER} and {_HORIZON}"
+            f"select * from (select {_COLUMNS} from change where {_AFTER}"
             " order by change.xid, seq limit $3) w where rid = any($4)",
             str(position.xid),
             position.seq,
