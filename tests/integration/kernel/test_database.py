@@ -93,10 +93,8 @@ async def test_an_edited_missing_or_newer_migration_is_refused(dsn: str, tmp_pat
     (tmp_path / "0001_core.sql").unlink()
     with pytest.raises(Conflict, match="without gap"):
         await migrate(dsn, tmp_path)
-    for path in tmp_path.iterdir():
-        path.unlink()
     with pytest.raises(Conflict, match="newer release"):
-        await migrate(dsn, tmp_path)
+        await migrate(dsn, tmp_path / "nothing")
 
 
 async def test_a_database_that_does_not_answer_is_unavailable(tmp_path: Path):
