@@ -97,6 +97,8 @@ def _parts(name: dict[str, Any]) -> list[list[tuple[str, ...]]]:
     text = name.get("text") or ""
     if has_han(text) and fold(text) != fold(joined(name)):
         found.append(_text(text))
+    elif text and not found:
+        found += [_syllables(text), *([one] for one in _syllables(text))]
     return found
 
 

@@ -250,7 +250,7 @@ def _refer(maker: Maker, spec: _References) -> Handler:
             logical(value["identifier"], out)
         text = value.get("reference")
         if not text or text[0] == "#":
-            out.bits |= by_type.get(value.get("type", ""), 0)
+            out.bits |= by_type.get(_inner_type(value, out.resource), 0)
             return
         name = local(text, bases)
         if name is None:
@@ -271,3 +271,12 @@ def _refer(maker: Maker, spec: _References) -> Handler:
                 out.who.add(who << PARAM_SHIFT | rid)
 
     return handle
+
+
+def _inner_type(reference: dict[str, Any], resource: dict[str, Any]) -> str:
+    """Type of a contained resource that is referred to, or the type that is said."""
+    wanted = reference.get("reference", "#")[1:]
+    for inner in resource.get("contained", ()):
+        if inner.get("id") == wanted:
+            return inner["resourceType"]
+    return reference.get("type", "")
