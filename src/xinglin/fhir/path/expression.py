@@ -13,6 +13,7 @@ from xinglin.fhir.path.compiler import Compiler
 from xinglin.fhir.path.environment import Conforms, Env, Resolver, Terminology, Trace, items
 from xinglin.fhir.path.node import plain
 from xinglin.fhir.path.parser import parse
+from xinglin.fhir.path.syntax import Member, Node, This
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +30,9 @@ class Expression:
 
     __slots__ = ("_run", "_test", "source", "tree")
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, tree: Node | None = None) -> None:
         self.source = source
-        self.tree = parse(source)
+        self.tree = parse(source) if tree is None else tree
         self._run: Run = Compiler(source).run(self.tree)
         self._test: Test | None = None
 
@@ -62,6 +63,14 @@ class Expression:
             terminology=terminology, conforms=conforms, now=now, trace=trace,
         )  # fmt: skip
         return [plain(item) for item in self._run(env)]
+
+    def split(self) -> tuple[Expression, str] | None:
+        """Split a path that ends in an element name into its owner and that name, else None."""
+        tree = self.tree
+        if not isinstance(tree, Member):
+            return None
+        owner = tree.target if tree.target is not None else This(tree.at, "$this")
+        return Expression(self.source, owner), tree.name
 
     def check(self, type_name: str, *, ordered: bool = False) -> None:
         """Check against a type; PathSemanticError when an element or function cannot be."""
