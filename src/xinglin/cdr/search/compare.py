@@ -59,9 +59,9 @@ def holds(op: Op, lo: Value, hi: Value, a: Value, b: Value, *, half_open: bool =
             return lo <= b and hi >= a
 
 
-def condition(node: Range, a: str, b: str) -> str:
-    """The SQL condition on columns ``lo`` and ``hi``; ``a`` and ``b`` are placeholders."""
+def condition(node: Range) -> str:
+    """The SQL condition on columns ``lo`` and ``hi``, with places ``{a}`` and ``{b}``."""
     if open_end(node):
         text = {"eq": "lo >= {a} and lo < {b} and hi < {b}", "ne": "(lo < {a} or hi >= {b})"}
-        return text[node.op].format(a=a, b=b)
-    return PROBES[node.op].format(a=a, b=b)
+        return text[node.op]
+    return PROBES[node.op]

@@ -19,7 +19,6 @@ from .run import Run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
-    from datetime import datetime
 
     from xinglin.cdr.index import KeySpace
     from xinglin.cdr.index.dates import Dates
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from . import ir
     from .build import Terminology
-    from .order import Term
     from .query import Query
 
 
@@ -86,7 +84,6 @@ class Engine:
         criteria: Sequence[tuple[str, str]],
         *,
         base: str = "",
-        now: datetime | None = None,
     ) -> list[int]:
         """The numbers of at most two live resources that meet the criteria."""
         request = SearchRequest(type_, tuple(criteria), base=base)
@@ -110,7 +107,7 @@ class Engine:
             matches = await run.page(node, terms, mark, count + 1)
             matches, more = _cut(matches, count, mark)
         extra = await includes.included(run, query, matches)
-        tokens = self._tokens(bound, terms, matches, mark, more=more)
+        tokens = self._tokens(bound, matches, mark, more=more)
         body = results.bundle(
             request.base,
             _links(request, path, query, tokens),
@@ -125,7 +122,6 @@ class Engine:
     def _tokens(
         self,
         bound: str,
-        terms: tuple[Term, ...],
         matches: list[results.Entry],
         mark: Mark | None,
         *,
@@ -137,11 +133,9 @@ class Engine:
         back = mark is not None and mark.back
         tokens: dict[str, str] = {}
         if (mark is not None and not back) or (back and more):
-            tokens["previous"] = seal(
-                self.secret, bound, terms, Mark(first.values, first.rid, back=True)
-            )
+            tokens["previous"] = seal(self.secret, bound, Mark(first.values, first.rid, back=True))
         if more or back:
-            tokens["next"] = seal(self.secret, bound, terms, Mark(last.values, last.rid))
+            tokens["next"] = seal(self.secret, bound, Mark(last.values, last.rid))
         return tokens
 
 

@@ -8,6 +8,7 @@ keys; both only reach what the Access may see.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from xinglin.kernel.errors import Issue, TooCostly
@@ -15,7 +16,7 @@ from xinglin.kernel.errors import Issue, TooCostly
 from .sql import MASK, SHIFT, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from .ir import Node
     from .query import Include, Query
@@ -69,9 +70,9 @@ async def _forward(
             )
     found: list[Entry] = []
     for types, rids in wanted.items():
-        rids -= seen
-        if rids:
-            found += await _targets(run, types, sorted(rids))
+        missing = sorted(rids - seen)
+        if missing:
+            found += await _targets(run, types, missing)
     return found
 
 

@@ -171,7 +171,7 @@ class Coded(msgspec.Struct, frozen=True):
 
 
 class Tree(msgspec.Struct, frozen=True):
-    """Refers by ``params`` to ``root``, or to what is above or below it by the ``parts`` reference."""
+    """Refers by ``params`` to ``root``, or to what is above or below it by ``parts``."""
 
     params: tuple[int, ...]
     parts: tuple[int, ...]

@@ -88,7 +88,8 @@ class _Parser:
         if self.branches > MAX_BRANCHES:
             raise refuse(
                 self.place,
-                f"'{self.place}' fans out over too many types; name the type, as in 'subject:Patient.name'.",
+                f"'{self.place}' fans out over too many types;"
+                " name the type, as in 'subject:Patient.name'.",
                 f"“{self.place}”涉及的类型过多；请写明类型，如“subject:Patient.name”。",
                 "too-costly",
             )
@@ -172,7 +173,8 @@ class _Parser:
         allowed = ", ".join(f":{one}" for one in MODIFIERS[param.kind]) or "none"
         return refuse(
             self.place,
-            f"Modifier ':{modifier}' does not fit '{param.code}' ({param.kind}); it takes {allowed}.",
+            f"Modifier ':{modifier}' does not fit '{param.code}' ({param.kind});"
+            f" it takes {allowed}.",
             f"修饰符“:{modifier}”不适用于“{param.code}”（{param.kind}）；可用：{allowed}。",
             "not-supported",
         )

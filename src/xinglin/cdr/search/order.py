@@ -19,7 +19,10 @@ _CASTS = {"dat": "::bigint", "num": "::numeric", "updated": "::bigint"}
 
 
 class Term(msgspec.Struct, frozen=True):
-    """One key of the order. ``ks``: keys (dat, num, str) or parameter numbers (coding, reference)."""
+    """One key of the order.
+
+    ``ks`` are keys (dat, num, str) or numbers of parameters (coding, reference).
+    """
 
     kind: Kind
     ks: tuple[int, ...] = ()
@@ -115,7 +118,7 @@ def after(statement: Statement, terms: tuple[Term, ...], mark: Mark) -> str:
     return text
 
 
-def plain_value(term: Term, raw: object) -> Any:
+def plain_value(raw: object) -> Any:
     """A sort value as JSON can carry it."""
     return str(raw) if isinstance(raw, Decimal) else raw
 

@@ -64,4 +64,6 @@ def _jsonpath(branch: Branch) -> str:
     steps = [step for step in branch.steps if step.name != "%"]
     path = "$" + "".join(f".{step.name}" + ("[*]" if step.many else "") for step in steps)
     end = {"CodeableConcept": ".coding[*].code", "Coding": ".code"}
-    return path + end.get(branch.type, {"Identifier": ".value", "ContactPoint": ".value"}.get(branch.type, ""))
+    return path + end.get(
+        branch.type, {"Identifier": ".value", "ContactPoint": ".value"}.get(branch.type, "")
+    )

@@ -24,9 +24,9 @@ UNBOUND = frozenset(("_count", "_total", "_summary", "_elements", PAGE))
 _MAC = 9
 
 
-def seal(secret: bytes, query: str, terms: tuple[Term, ...], mark: Mark) -> str:
+def seal(secret: bytes, query: str, mark: Mark) -> str:
     """The token of a mark."""
-    values = [plain_value(term, raw) for term, raw in zip(terms, mark.values, strict=True)]
+    values = [plain_value(raw) for raw in mark.values]
     payload = msgspec.json.encode([int(mark.back), mark.rid, values])
     return urlsafe_b64encode(_mac(secret, query, payload) + payload).decode().rstrip("=")
 
@@ -37,7 +37,7 @@ def unseal(secret: bytes, query: str, terms: tuple[Term, ...], token: str) -> Ma
         raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
         mac, payload = raw[:_MAC], raw[_MAC:]
         if mac != _mac(secret, query, payload):
-            raise ValueError(token)
+            raise ValueError(token)  # noqa: TRY301 - one refusal for whatever is wrong
         back, rid, values = msgspec.json.decode(payload, type=tuple[int, int, list[Any]])
         pairs = zip(terms, values, strict=True)
         return Mark(tuple(typed_value(term, value) for term, value in pairs), rid, bool(back))

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from xinglin.kernel.errors import Issue, Malformed
 
 from . import control, names, textfilter
-from .query import Query
 from .values import plain, refuse, split
 
 if TYPE_CHECKING:
     from xinglin.fhir.search import SearchParameters
 
-    from .query import Expr
+    from .query import Expr, Query
     from .request import Pairs, SearchRequest
 
 NEUTRAL = frozenset(("_format", "_pretty"))

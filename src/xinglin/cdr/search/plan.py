@@ -6,12 +6,14 @@ statistics do not know the skew of clinical keys.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from . import order
-from .ir import Always, And, Key, Node, Not, Or, Range, Rids, Str
-from .order import Mark, Term
+from .ir import Always, And, Key, Node, Or, Range, Rids, Str
 from .sql import Statement, listable
+
+if TYPE_CHECKING:
+    from .order import Mark, Term
 
 SPARSE: Final = 400
 """A driver below this many rows is gathered; counting that far costs some 40 µs."""
@@ -65,10 +67,7 @@ def walk(shape: Shape, driver: Key, mark: Mark | None, limit: int, steps: int) -
     start = "" if mark is None else f" and rid {sign} {statement.bind(mark.rid, '::bigint')}"
     rest = shape.rest(driver)
     size = statement.bind(limit, "::bigint")
-    if rest:
-        bound = statement.bind(max(limit, steps // len(driver.ks)), "::bigint")
-    else:
-        bound = size
+    bound = statement.bind(max(limit, steps // len(driver.ks)), "::bigint") if rest else size
     single = len(driver.ks) == 1
     k = statement.bind(driver.ks[0], "::bigint") if single else "u.k"
     rows = f"select rid from key where k = {k}{start} order by rid {way} limit {bound}"
@@ -171,8 +170,9 @@ def sorted_walk(
         start = f" and {column} {less} {statement.bind(mark.values[0], cast)}"
     bound = statement.bind(steps, "::bigint")
     inner = (
-        f"select rid, {column} as s0 from {first.kind} where k = {statement.bind(first.ks[0], '::bigint')}"
-        f"{start} order by {column} {way}, rid {way} limit {bound}"
+        f"select rid, {column} as s0 from {first.kind}"
+        f" where k = {statement.bind(first.ks[0], '::bigint')}{start}"
+        f" order by {column} {way}, rid {way} limit {bound}"
     )
     probes = [statement.probe(part, "o.rid") for part in shape.parts]
     # Of several values only the one that the resource sorts by counts.
@@ -203,4 +203,3 @@ def beyond(first: Term, mark: Mark | None, steps: int) -> Select:
         f" order by {column} {way} offset {statement.bind(steps, '::bigint')} limit 1"
     )
     return Select(statement, text)
-

@@ -48,7 +48,8 @@ _SYSTEMS: Final = (
     "select k from coding where param = any($1::smallint[]) and system = any($2::text[])"
 )
 _STARTS: Final = (
-    "select k from coding where param = any($1::smallint[]) and code >= $2::text and code < $3::text"
+    "select k from coding where param = any($1::smallint[])"
+    " and code >= $2::text and code < $3::text"
 )
 _PARTS: Final = (
     "select k from coding where param = any($1::smallint[]) and strpos(code, $2::text) > 0"
@@ -116,9 +117,7 @@ def symbols(node: Node) -> list[Symbol]:
             return []
 
 
-async def resolve(
-    node: Node, fetch: Fetch, registry: SearchParameters, numbers: Numbers
-) -> Node:
+async def resolve(node: Node, fetch: Fetch, registry: SearchParameters, numbers: Numbers) -> Node:
     """The node without symbols."""
     found = list(dict.fromkeys(symbols(node)))
     if not found:

@@ -57,7 +57,7 @@ def bundle(
     outcome: bytes = b"",
     shorten: Callable[[Entry, bool], bytes] | None = None,
 ) -> bytes:
-    """The Bundle. ``shorten`` gives the body of an entry (and whether it is a match), if not all."""
+    """The Bundle. ``shorten`` gives the body of an entry (and whether it is a match)."""
     parts: list[bytes] = []
     for mode, entries in ((b"match", matches), (b"include", included)):
         end = b',"search":{"mode":"' + mode + b'"}}'

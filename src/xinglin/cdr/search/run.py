@@ -6,7 +6,6 @@ gather. Explained in docs/explanation/cdr.md.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,7 +59,7 @@ class Run:
             raise too_costly(self.engine.limit)
         try:
             return await self.connection.fetch(text, *args, timeout=left)
-        except (asyncio.TimeoutError, asyncpg.QueryCanceledError) as error:
+        except (TimeoutError, asyncpg.QueryCanceledError) as error:
             raise too_costly(self.engine.limit) from error
 
     async def entries(self, text: str, args: list[Any]) -> list[Entry]:
@@ -113,15 +112,14 @@ class Run:
             allowed=self.allowed_one,
         )
         parts: list[list[Node]] = [
-            [builder.build(one, type_) for one in expressions] for type_, expressions in where.items()
+            [builder.build(one, type_) for one in expressions]
+            for type_, expressions in where.items()
         ]
         types = list(where)
         if self.request.compartment is not None:
             for type_, nodes in zip(types, parts, strict=True):
                 nodes.append(inside(builder, type_, *self.request.compartment))
-        joined = [
-            self._joined(types, list(column)) for column in zip(*parts, strict=True)
-        ]
+        joined = [self._joined(types, list(column)) for column in zip(*parts, strict=True)]
         access = self.allowed(types)
         node = both(*joined, *([access] if access is not None else []))
         if not typed(node):
@@ -131,7 +129,7 @@ class Run:
         return await self.simplify(node)
 
     def _joined(self, types: list[str], nodes: list[Node]) -> Node:
-        """One criterion over several types: each type's own node, where it does not say its type."""
+        """One criterion over several types: each node with its type, where it does not say it."""
         if len(nodes) == 1 or all(node == nodes[0] for node in nodes):
             return nodes[0]
         return either(
@@ -204,7 +202,7 @@ class Run:
             return await self._bodies(plan.gather(shape, driver, terms, mark, limit))
         if not terms:
             return await self._dense(shape, driver, mark, limit)
-        return await self._sorted(shape, driver, terms, mark, limit)
+        return await self._sorted(shape, terms, mark, limit)
 
     async def select(
         self, node: Node, terms: tuple[Term, ...], mark: Mark | None, limit: int
@@ -230,7 +228,6 @@ class Run:
     async def _sorted(
         self,
         shape: Shape,
-        driver: Node,
         terms: tuple[Term, ...],
         mark: Mark | None,
         limit: int,
@@ -291,4 +288,3 @@ def too_costly(limit: float) -> TooCostly:
             "不要求总数；按日期排序或不排序。",
         )
     )
-

@@ -108,7 +108,15 @@ class Statement:
 
     def _range(self, node: Range) -> str:
         cast = "::bigint" if node.table == "dat" else "::numeric"
-        return compare.condition(node, self.bind(node.low, cast), self.bind(node.high, cast))
+        return self.bounds(compare.condition(node), node.low, node.high, cast)
+
+    def bounds(self, text: str, low: Any, high: Any, cast: str) -> str:
+        """A condition with its places ``{a}`` and ``{b}`` bound, those that it has."""
+        places = {
+            name: self.bind(value, cast) if f"{{{name}}}" in text else ""
+            for name, value in (("a", low), ("b", high))
+        }
+        return text.format(**places)
 
     def _span(self, node: Span) -> str:
         start = Range("num", node.ks, node.op, node.low, node.high)
@@ -138,11 +146,15 @@ class Statement:
 
     def updated(self, node: Updated, column: str = "updated") -> str:
         """The condition on a timestamp column."""
-        low = f"({_EPOCH} + {self.bind(node.low, '::bigint')} * interval '1 microsecond')"
-        high = f"({_EPOCH} + {self.bind(node.high, '::bigint')} * interval '1 microsecond')"
-        return (compare.PROBES[node.op].format(a=low, b=high).replace("lo ", f"{column} ")).replace(
-            "hi ", f"{column} "
-        )
+        places = {"a": node.low, "b": node.high}
+        text = compare.PROBES[node.op]
+        text = text.replace("lo ", f"{column} ").replace("hi ", f"{column} ")
+        bound = {
+            name: f"({_EPOCH} + {self.bind(value, '::bigint')} * interval '1 microsecond')"
+            for name, value in places.items()
+            if f"{{{name}}}" in text
+        }
+        return text.format(**bound)
 
     def _gram(self, node: Gram, rid: str) -> str:
         parts = [

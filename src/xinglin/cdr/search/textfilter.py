@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from xinglin.kernel.errors import Malformed
 
 PLACE: Final = "_filter"
-OPERATORS: Final = frozenset(
-    ("eq", "ne", "co", "sw", "ew", "gt", "lt", "ge", "le", "ap", "sa", "eb")
-    + ("pr", "po", "ss", "sb", "in", "re", "ni")
-)
+_ALL: Final = "eq ne co sw ew gt lt ge le ap sa eb pr po ss sb in re ni"
+OPERATORS: Final = frozenset(_ALL.split())
 FITTING: Final = {
     "string": ("eq", "ne", "co", "sw", "ew", "gt", "lt", "ge", "le", "pr"),
     "token": ("eq", "ne", "co", "sw", "ew", "pr", "ss", "sb", "in", "ni"),
@@ -170,7 +168,7 @@ class _Reader:
         if param is None:
             raise unknown(PLACE, type_, code[:60])
         if dot:
-            return self.chained(type_, param, target, lexeme, rest, depth, Both(()))
+            return self.chained(type_, param, target, lexeme, rest, depth)
         if target:
             raise self.wrong(lexeme.at, f"'{text[:40]}'", f"“{text[:40]}”")
         if self.peek().text == "[" and self.peek().kind == "mark":
@@ -201,7 +199,7 @@ class _Reader:
         self.at = end
         return branches[0] if len(branches) == 1 else Either(tuple(branches))
 
-    def chained(
+    def chained(  # noqa: PLR0917 - one step of a descent needs all of it
         self,
         type_: str,
         param: SearchParam,
@@ -209,7 +207,6 @@ class _Reader:
         lexeme: Lexeme,
         rest: str,
         depth: int,
-        also: Expr,
     ) -> Expr:
         if param.kind != "reference" or depth > MAX_DEPTH:
             raise self.wrong(lexeme.at, f"'{lexeme.text[:40]}'", f"“{lexeme.text[:40]}”")
