@@ -1,0 +1,127 @@
+"""What every interaction works with: the database, the clock, numbers, caches and hooks.
+
+One a process; it holds no state of a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import asyncpg
+
+from xinglin.kernel.errors import Conflict, Issue
+
+from .store import Stale
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from xinglin.kernel.clock import Clock
+    from xinglin.kernel.database import Connection, Database
+
+    from .access import Access
+    from .index import Indexer, Rows
+    from .index.dictionary import Dictionary
+    from .interactions.draft import Written
+    from .interactions.replying import Style
+    from .interactions.result import Result
+    from .store.references import References
+
+ATTEMPTS = 12
+T = TypeVar("T")
+
+
+class Hook(Protocol):
+    """Called in the transaction of a write, before it commits; raising a refusal undoes it."""
+
+    async def __call__(self, connection: Connection, written: Sequence[Written]) -> None:
+        """See the class."""
+        ...
+
+
+class Find(Protocol):
+    """Rids of the live resources that meet criteria, at most ``limit``; `Access` is not asked."""
+
+    async def __call__(
+        self,
+        source: Connection | Database,
+        type_: str,
+        params: Sequence[tuple[str, str]],
+        limit: int,
+    ) -> list[int]:
+        """See the class."""
+        ...
+
+
+class Meets(Protocol):
+    """Whether an image with these index rows meets criteria, as far as it alone can tell."""
+
+    def __call__(self, type_: str, params: Sequence[tuple[str, str]], rows: Rows) -> bool:
+        """See the class."""
+        ...
+
+
+class Search(Protocol):
+    """A search inside a batch or transaction; ``path`` is the address below the base."""
+
+    async def __call__(
+        self,
+        source: Connection | Database,
+        access: Access,
+        path: tuple[str, ...],
+        query: str,
+        style: Style,
+    ) -> Result:
+        """See the class."""
+        ...
+
+
+def _no_search(*_: Any) -> Any:
+    raise RuntimeError("no search has been registered with the repository")
+
+
+@dataclass(slots=True)
+class Context:
+    """What the interactions share."""
+
+    db: Database
+    clock: Clock
+    node: int
+    indexer: Indexer
+    references: References
+    allocate: Callable[[int], Awaitable[list[int]]]
+    secret: bytes
+    dictionary: Dictionary
+    notify: Callable[[], None] = lambda: None
+    find: Find = _no_search
+    meets: Meets = _no_search
+    search: Search | None = None
+    hooks: dict[str, list[Hook]] = field(default_factory=dict[str, list[Hook]])
+
+    def hooks_of(self, types: set[str]) -> list[Hook]:
+        """The hooks that any of the types has."""
+        return list({hook: None for t in types for hook in self.hooks.get(t, ())})
+
+
+async def retrying(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Do it again, a bounded number of times, where another writer came in between."""
+    for turn in range(ATTEMPTS):
+        try:
+            return await attempt()
+        except (Stale, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
+            pass
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name != "resource_type_id":
+                raise
+        await asyncio.sleep(random.random() * 0.002 * (turn + 1))  # noqa: S311 - only to spread them
+    raise Conflict(
+        Issue(
+            "transient",
+            "Others keep writing the same thing at this moment. Send the request again.",
+            "其他人此刻正在不断写入同一内容，请重新发送请求。",
+        ),
+        headers={"Retry-After": "1"},
+    )

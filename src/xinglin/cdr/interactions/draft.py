@@ -1,0 +1,41 @@
+"""A write that is wanted, and what came of it.
+
+https://hl7.org/fhir/R4/http.html#update
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xinglin.cdr.store import Stored
+
+
+@dataclass(slots=True)
+class Draft:
+    """``resource`` None deletes. ``old`` is the row that is there, None where there is none."""
+
+    type: str
+    id: str
+    resource: dict[str, Any] | None
+    old: Stored | None = None
+    rid: int = 0
+
+    @property
+    def live(self) -> bool:
+        """Whether there is a version that can be read now."""
+        return self.old is not None and self.old.ver > 0 and not self.old.deleted
+
+
+@dataclass(slots=True, frozen=True)
+class Written:
+    """A version that was written: what hooks are told."""
+
+    type: str
+    id: str
+    rid: int
+    version: int
+    op: str
+    resource: dict[str, Any] | None
+    before: dict[str, Any] | None

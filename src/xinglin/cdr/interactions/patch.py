@@ -1,0 +1,90 @@
+"""Change parts of a resource: JSON Patch and FHIRPath Patch.
+
+https://hl7.org/fhir/R4/http.html#patch, https://hl7.org/fhir/R4/fhirpatch.html; RFC 6902
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xinglin.cdr import store, types
+from xinglin.cdr.context import retrying
+from xinglin.fhir import json
+from xinglin.fhir import patch as patches
+
+from . import image, match, read, sight
+from .draft import Draft
+from .write import write_one
+
+if TYPE_CHECKING:
+    from xinglin.cdr.access import Access
+    from xinglin.cdr.context import Context
+    from xinglin.cdr.store import Stored
+    from xinglin.kernel.database import Connection, Database
+
+    from .result import Result
+
+Body = dict[str, Any] | list[Any]
+
+
+async def patch(
+    ctx: Context,
+    access: Access,
+    type_: str,
+    id_: str,
+    body: Body,
+    *,
+    if_match: str | None = None,
+) -> Result:
+    """Apply it to the current version; what comes out is validated as an update is."""
+    image.check_type(type_)
+    image.check_id(id_)
+
+    async def attempt() -> Result:
+        old = await store.one(ctx.db, types.number(type_), id_)
+        if old is None or not old.ver:
+            raise sight.absent(type_, id_)
+        return await apply(ctx, ctx.db, access, old, body, if_match)
+
+    return await retrying(attempt)
+
+
+async def apply(
+    ctx: Context,
+    source: Connection | Database,
+    access: Access,
+    old: Stored,
+    body: Body,
+    if_match: str | None,
+) -> Result:
+    """Apply it to this row."""
+    return await write_one(
+        ctx, source, access, await draft(ctx, source, access, old, body, if_match)
+    )
+
+
+async def draft(
+    ctx: Context,
+    source: Connection | Database,
+    access: Access,
+    old: Stored,
+    body: Body,
+    if_match: str | None,
+) -> Draft:
+    """What is to be written."""
+    type_ = types.name(old.type)
+    made = Draft(type_, old.id, {}, old)
+    if not await sight.reveals(ctx, source, access, made, "u"):
+        raise sight.absent(type_, old.id)
+    if old.deleted:
+        raise read.gone(type_, old.id, old.ver)
+    match.check(made, if_match)
+    resource = json.decode(old.body.encode())
+    changed = (
+        patches.json_patch(resource, body)
+        if isinstance(body, list)
+        else patches.fhirpath_patch(resource, body)
+    )
+    image.check(changed, type_, old.id)
+    made.resource = changed
+    return made

@@ -1,0 +1,64 @@
+"""A transaction: all entries or none, in the order DELETE, POST, PUT and PATCH, GET.
+
+https://hl7.org/fhir/R4/http.html#trules
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xinglin.cdr.context import retrying
+
+from . import replying, retrieve, transaction_plan
+from .entries import located
+from .transaction_targets import Targets
+from .write import write
+
+if TYPE_CHECKING:
+    from xinglin.cdr.access import Access
+    from xinglin.cdr.context import Context
+    from xinglin.kernel.database import Connection, Database
+
+    from .entries import Entry
+    from .replying import Style
+    from .result import Result
+    from .transaction_plan import Plan
+
+from xinglin.kernel.errors import Refusal
+
+
+async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -> bytes:
+    """Do all of it or nothing; the first refusal is the answer of the whole."""
+    plan = transaction_plan.plan(access, parsed)
+
+    async def attempt() -> dict[int, Result]:
+        if plan.creates_only and not ctx.hooks_of({t.type for t in plan.targets}):
+            return await _perform(ctx, ctx.db, access, plan, style)
+        async with ctx.db.transaction() as connection:
+            results = await _perform(ctx, connection, access, plan, style)
+        ctx.notify()
+        return results
+
+    results = await retrying(attempt)
+    return replying.answer(
+        "transaction",
+        [replying.succeeded(results[entry.index], entry.method, style) for entry in parsed],
+    )
+
+
+async def _perform(
+    ctx: Context, source: Connection | Database, access: Access, plan: Plan, style: Style
+) -> dict[int, Result]:
+    targets = Targets(ctx, source, access, plan)
+    await targets.find()
+    await targets.link()
+    drafts = await targets.drafts()
+    written = await write(ctx, source, access, [draft for _, draft in drafts])
+    results = dict(zip((index for index, _ in drafts), written, strict=True))
+    results.update(targets.done)
+    for entry in plan.reads:
+        try:
+            results[entry.index] = await retrieve.retrieve(ctx, source, access, entry, style)
+        except Refusal as refusal:
+            raise located(refusal, entry) from None
+    return results

@@ -1,0 +1,213 @@
+"""What the entries of a transaction turn out to be about, once the database is asked.
+
+https://hl7.org/fhir/R4/http.html#trules
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xinglin.cdr import store, types
+from xinglin.kernel.database import Database
+from xinglin.kernel.errors import Issue, Malformed, PreconditionFailed, Refusal
+
+from . import conditional, delete, match, patch, sight
+from . import criteria as matching
+from .draft import Draft
+from .entries import located
+from .transaction_plan import double
+
+if TYPE_CHECKING:
+    from xinglin.cdr.access import Access
+    from xinglin.cdr.context import Context
+    from xinglin.cdr.index import Rows
+    from xinglin.cdr.store import Stored
+    from xinglin.kernel.database import Connection
+
+    from .criteria import Criteria
+    from .result import Result
+    from .transaction_plan import Plan, Target
+
+Name = tuple[str, str]
+
+
+class Targets:
+    """One attempt at a transaction: its own matches, its own rows."""
+
+    def __init__(
+        self, ctx: Context, source: Connection | Database, access: Access, plan: Plan
+    ) -> None:
+        self._ctx = ctx
+        self._source = source
+        self._access = access
+        self._plan = plan
+        self._rows: dict[Name, Stored] = {}
+        self._matched: dict[int, Stored] = {}
+        self._ids: dict[int, str] = {}
+        self.done: dict[int, Result] = {}
+
+    async def find(self) -> None:
+        """Lock the criteria, match them, and lock the rows that will be written."""
+        conditional_ones = [t for t in self._plan.targets if t.criteria is not None]
+        if conditional_ones and not isinstance(self._source, Database):
+            await matching.lock(self._source, [t.criteria for t in conditional_ones if t.criteria])
+        for target in conditional_ones:
+            await self._match(target)
+        self._refuse_doubles()
+        wanted = [
+            (types.number(t.type), self._id(t)) for t in self._plan.targets if t.kind != "create"
+        ]
+        if wanted and not isinstance(self._source, Database):
+            for row in await store.locked(self._source, wanted):
+                self._rows[types.name(row.type), row.id] = row
+
+    async def _match(self, target: Target) -> None:
+        assert target.criteria is not None  # noqa: S101 - the caller has looked
+        deleted = {row.rid for index, row in self._matched.items() if self._is_delete(index)}
+        try:
+            found = await matching.one(
+                self._ctx, self._source, self._access, target.criteria, without=deleted
+            )
+        except Refusal as refusal:
+            raise located(refusal, target.entry) from None
+        if found is not None:
+            self._matched[target.entry.index] = found
+
+    def _is_delete(self, index: int) -> bool:
+        return any(t.entry.index == index and t.kind == "delete" for t in self._plan.targets)
+
+    def _id(self, target: Target) -> str:
+        found = self._matched.get(target.entry.index)
+        return found.id if found else target.id
+
+    def _refuse_doubles(self) -> None:
+        """Criteria may lead to what another entry names."""
+        seen: dict[Name, Target] = {}
+        for target in self._plan.targets:
+            if target.kind == "create" and target.entry.index in self._matched:
+                continue
+            first = seen.setdefault((target.type, self._id(target)), target)
+            if first is not target:
+                raise Malformed(double(first, target))
+
+    async def link(self) -> None:
+        """Set the links to conditional targets, and the references by criteria."""
+        for site, target in self._plan.movable:
+            site.holder[site.key] = f"{target.type}/{self._id(target)}"
+        if not self._plan.pending:
+            return
+        found = await self._references()
+        for wanted, places in self._plan.pending.items():
+            for site, _ in places:
+                site.holder[site.key] = f"{wanted.type}/{found[wanted]}"
+
+    async def _references(self) -> dict[Criteria, str]:
+        """The id that each criterion leads to: among what is stored, and what is being written."""
+        wanted = list(self._plan.pending)
+        matches = await matching.several(self._ctx, self._source, self._access, wanted)
+        written = {
+            (t.type, self._id(t)): t
+            for t in self._plan.targets
+            if not (t.kind == "create" and t.entry.index in self._matched)
+        }
+        drawn = self._own_rows({one.type for one in wanted}, written)
+        ids: dict[Criteria, str] = {}
+        issues: list[Issue] = []
+        for one in wanted:
+            stored = matches[one]
+            names = {row.id for row in stored.rows if (one.type, row.id) not in written}
+            names |= {
+                id_
+                for (type_, id_), rows in drawn.items()
+                if type_ == one.type and self._ctx.meets(type_, one.params, rows)
+            }
+            if len(names) == 1 and not stored.unseen:
+                ids[one] = names.pop()
+            else:
+                issues += self._unresolved(one, len(names))
+        if issues:
+            raise PreconditionFailed(*issues)
+        return ids
+
+    def _own_rows(self, wanted: set[str], written: dict[Name, Target]) -> dict[Name, Rows]:
+        """Index rows of the images in this transaction, without what they refer to."""
+        return {
+            name: self._ctx.indexer.extract({**target.entry.body(), "id": name[1]}, lambda _name: 0)
+            for name, target in written.items()
+            if name[0] in wanted and target.kind in {"create", "update"}
+        }
+
+    def _unresolved(self, wanted: Criteria, count: int) -> list[Issue]:
+        places = tuple(
+            dict.fromkeys(f"{entry.place}.resource" for _, entry in self._plan.pending[wanted])
+        )[:20]
+        if count:
+            return [Issue(i.code, i.en, i.zh, places) for i in matching.ambiguous(wanted).issues]
+        return [
+            Issue(
+                "not-found",
+                f"The reference {wanted.type}?{wanted.text} leads to nothing. Send the "
+                f"{wanted.type} first, or in the same transaction.",
+                f"引用 {wanted.type}?{wanted.text} 没有找到对应资源。请先发送该 {wanted.type}，"
+                "或放入同一个 transaction。",
+                places,
+            )
+        ]
+
+    async def drafts(self) -> list[tuple[int, Draft]]:
+        """(entry, what it writes); what turns out to write nothing goes to ``done``."""
+        made: list[tuple[int, Draft]] = []
+        for target in self._plan.targets:
+            try:
+                draft = await self._draft(target)
+            except Refusal as refusal:
+                raise located(refusal, target.entry) from None
+            if draft is not None:
+                made.append((target.entry.index, draft))
+        if not isinstance(self._source, Database):
+            return made
+        # Nobody should wait for the numbers of what we only mention.
+        names = {
+            n for _, d in made if d.resource for n in self._ctx.indexer.local_references(d.resource)
+        }
+        own = {(d.type, d.id) for _, d in made}
+        await self._ctx.references.resolve(self._ctx.db, names - own)
+        return made
+
+    async def _draft(self, target: Target) -> Draft | None:
+        entry, index = target.entry, target.entry.index
+        found = self._matched.get(index)
+        if target.kind == "create":
+            if found is not None:
+                self.done[index] = conditional.existing(self._access, found)
+                return None
+            return Draft(target.type, target.id, entry.body())
+        id_ = self._id(target)
+        old = self._rows.get((target.type, id_))
+        if target.kind == "delete":
+            return await self._delete(target, old)
+        if target.kind == "patch":
+            if old is None or not old.ver or (target.criteria and found is None):
+                raise sight.absent(target.type, entry.id or entry.url)
+            return await patch.draft(
+                self._ctx, self._source, self._access, old, entry.patch(), entry.if_match
+            )
+        draft = Draft(target.type, id_, entry.body(), old)
+        if target.criteria is not None:
+            draft = await conditional.target(
+                self._source, target.type, {**entry.body()}, old if found else None, id_
+            )
+        match.check(draft, entry.if_match, entry.if_none_match)
+        return draft
+
+    async def _delete(self, target: Target, old: Stored | None) -> Draft | None:
+        entry = target.entry
+        draft = Draft(target.type, self._id(target), None, old)
+        seen = draft.live and await sight.reveals(self._ctx, self._source, self._access, draft, "d")
+        if not seen:
+            draft.old = None
+        match.check(draft, entry.if_match)
+        if seen:
+            return draft
+        self.done[entry.index] = delete.nothing(target.type, entry.id)
+        return None

@@ -1,0 +1,48 @@
+"""A new version of a resource; creates it where nothing has that id.
+
+https://hl7.org/fhir/R4/http.html#update
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xinglin.cdr import store, types
+from xinglin.cdr.context import retrying
+
+from . import hidden, image, match, sight
+from .draft import Draft
+from .write import write_one
+
+if TYPE_CHECKING:
+    from xinglin.cdr.access import Access
+    from xinglin.cdr.context import Context
+
+    from .result import Result
+
+
+async def update(
+    ctx: Context,
+    access: Access,
+    type_: str,
+    id_: str,
+    resource: dict[str, Any],
+    *,
+    if_match: str | None = None,
+    if_none_match: str | None = None,
+) -> Result:
+    """Write it. The same content as the current version is answered with that version."""
+    image.check_type(type_)
+    image.check_id(id_)
+    image.check(resource, type_, id_)
+    hidden.refuse_subsetted(resource)
+    if not (access.allows(type_, "u") or access.allows(type_, "c")):
+        raise sight.forbidden(type_)
+
+    async def attempt() -> Result:
+        old = await store.one(ctx.db, types.number(type_), id_)
+        draft = Draft(type_, id_, resource, old)
+        match.check(draft, if_match, if_none_match)
+        return await write_one(ctx, ctx.db, access, draft)
+
+    return await retrying(attempt)

@@ -1,0 +1,142 @@
+"""The one way in which versions come into being: stamped, indexed, checked, written.
+
+https://hl7.org/fhir/R4/http.html#create, #update, #delete. Validation is done before (`image`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xinglin.cdr import store
+from xinglin.fhir import json
+from xinglin.kernel.database import Database
+from xinglin.kernel.errors import Conflict, Issue
+
+from . import sight
+from .work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from xinglin.cdr.access import Access
+    from xinglin.cdr.context import Context
+    from xinglin.kernel.database import Connection
+
+    from .draft import Draft
+    from .result import Result
+    from .work import Name
+
+
+async def write_one(
+    ctx: Context, source: Database | Connection, access: Access, draft: Draft
+) -> Result:
+    """Write one draft; see `write`."""
+    return (await write(ctx, source, access, [draft]))[0]
+
+
+async def write(
+    ctx: Context, source: Database | Connection, access: Access, drafts: Sequence[Draft]
+) -> list[Result]:
+    """Write all drafts (no two of the same resource), or raise.
+
+    On the `Database` it commits by itself; one draft then costs one statement. On a connection
+    the caller owns the transaction and calls ``ctx.notify`` after it. Raises `store.Stale` where
+    another writer came in between: read again and retry.
+    """
+    if not isinstance(source, Database):
+        return await _write(ctx, source, access, drafts)
+    if len(drafts) > 1 or ctx.hooks_of({draft.type for draft in drafts}):
+        async with source.transaction() as connection:
+            results = await _write(ctx, connection, access, drafts)
+    else:
+        results = await _write(ctx, source, access, drafts)
+    ctx.notify()
+    return results
+
+
+async def _write(
+    ctx: Context, source: Database | Connection, access: Access, drafts: Sequence[Draft]
+) -> list[Result]:
+    at = _at(ctx, drafts)
+    for draft in drafts:
+        _check_owner(draft)
+    work = [Work(draft, at) for draft in drafts]
+    due = [one for one in work if not one.unchanged]
+    await _recall(source, due)
+    numbers = await _numbers(ctx, source, due)
+    for one in due:
+        one.index(ctx, numbers, access)
+    await ctx.dictionary.ensure(row for one in due for row in one.rows.coding)
+    await _settle(source, access, due)
+    for one in due:
+        sight.check(access, one)
+    if due:
+        await store.apply(source, at, ctx.node, ctx.indexer.plan, [one.write() for one in due])
+        await _tell(ctx, source, due)
+    return [one.result() for one in work]
+
+
+def _check_owner(draft: Draft) -> None:
+    """A resource has one writing node; what comes from another is a copy."""
+    if draft.old is not None and draft.old.node:
+        raise Conflict(
+            Issue(
+                "conflict",
+                f"{draft.type}/{draft.id} is written by node {draft.old.node} of the group. "
+                "Write it there, or have it transferred to this node.",
+                f"{draft.type}/{draft.id} 由集团的 {draft.old.node} 号节点写入。"
+                "请在该节点修改，或先转移到本节点。",
+            )
+        )
+
+
+def _at(ctx: Context, drafts: Sequence[Draft]) -> datetime:
+    """Now, in milliseconds as it is sent; never before the version that is superseded."""
+    now = ctx.clock.now()
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return max([now, *(draft.old.updated for draft in drafts if draft.old and draft.old.ver)])
+
+
+async def _recall(source: Database | Connection, due: Sequence[Work]) -> None:
+    """Decode the images that are superseded; of a tombstone, the one before it."""
+    for one in due:
+        old = one.draft.old
+        if old is None or not old.ver:
+            continue
+        body = old.body
+        if old.deleted:
+            last = await store.version(source, old, old.ver - 1)
+            body = last.body if last else ""
+        one.last = json.decode(body.encode()) if body else None
+
+
+async def _numbers(
+    ctx: Context, source: Database | Connection, due: Sequence[Work]
+) -> dict[Name, int]:
+    """The rids of everything that is referred to; own new resources get theirs."""
+    anonymous = [one for one in due if not one.rid]
+    if anonymous:
+        rids = await ctx.allocate(len(anonymous))
+        for one, rid in zip(anonymous, rids, strict=True):
+            one.rid = rid
+    own = {one.name: one.rid for one in due}
+    names: set[Name] = set().union(*(one.names(ctx) for one in due)) if due else set()
+    return await ctx.references.resolve(source, names - own.keys()) | own
+
+
+async def _settle(source: Database | Connection, access: Access, due: Sequence[Work]) -> None:
+    """Homes that come from an encounter in the same request, or that Access must know now."""
+    homes = {one.rid: one.home for one in due if one.draft.type == "Encounter"}
+    wanted = {one.encounter for one in due if one.encounter} - homes.keys()
+    if wanted and not access.total:
+        homes |= {row.rid: row.home for row in await store.by_rid(source, wanted)}
+    for one in due:
+        if one.encounter in homes:
+            one.home, one.encounter = homes[one.encounter] or one.home, None
+        one.settle_home()
+
+
+async def _tell(ctx: Context, source: Any, due: Sequence[Work]) -> None:
+    for hook in ctx.hooks_of({one.draft.type for one in due}):
+        await hook(source, [one.written() for one in due if hook in ctx.hooks[one.draft.type]])

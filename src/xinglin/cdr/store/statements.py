@@ -1,0 +1,164 @@
+"""The statements that write: one for any number of new resources, one for any number of changes.
+
+Layout: migrations/0001_core.sql. Every array has one element a row; tables without rows are left
+out of the text, so that a small write does not pay for them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from xinglin.cdr.index import HOME, PARAM_SHIFT
+
+# Per index table: its columns and their array types; the last column is always rid.
+TABLES: dict[str, tuple[tuple[str, str], ...]] = {
+    "key": (("k", "bigint"), ("rid", "bigint")),
+    "dat": (("k", "bigint"), ("lo", "bigint"), ("hi", "bigint"), ("rid", "bigint")),
+    "num": (("k", "bigint"), ("lo", "numeric"), ("hi", "numeric"), ("rid", "bigint")),
+    "str": (("k", "bigint"), ("v", "text"), ("x", "bigint"), ("rid", "bigint")),
+    "pdate": (("k", "bigint"), ("lo", "bigint"), ("rid", "bigint")),
+}
+
+_WRITES = {
+    "rid": "bigint",
+    "type": "smallint",
+    "id": "text",
+    "home": "bigint",
+    "encounter": "bigint",
+    "refs": "text",
+    "present": "bigint",
+    "body": "text",
+}
+_CHANGES = {
+    "rid": "bigint",
+    "old": "integer",
+    "deleted": "boolean",
+    "home": "bigint",
+    "encounter": "bigint",
+    "refs": "text",
+    "present": "bigint",
+    "body": "text",
+    "op": '"char"',
+}
+
+
+class _Text:
+    """A statement under construction, with its parameters numbered."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.count = 0
+
+    def parameter(self, type_: str) -> str:
+        self.count += 1
+        return f"${self.count}::{type_}"
+
+    def rows(self, columns: dict[str, str] | tuple[tuple[str, str], ...], alias: str) -> str:
+        pairs = list(columns.items()) if isinstance(columns, dict) else list(columns)
+        arrays = ", ".join(self.parameter(f"{type_}[]") for _, type_ in pairs)
+        return f"unnest({arrays}) as {alias}({', '.join(name for name, _ in pairs)})"
+
+    def add(self, name: str, text: str) -> None:
+        self.parts.append(f"{name} as ({text})")
+
+    def end(self, select: str) -> str:
+        return "with " + ",\n".join(self.parts) + "\n" + select
+
+
+@lru_cache(maxsize=256)
+def create(tables: tuple[str, ...], *, by_encounter: bool) -> str:
+    """Insert resources that have no row yet, with their changes and index rows.
+
+    Parameters: at, plan, node; the arrays of the resources; those of each table.
+    ``by_encounter``: some take the home of the encounter they name (a row of its own, not new).
+    """
+    text = _Text()
+    at, plan, node = (text.parameter(t) for t in ("timestamptz", "smallint", "smallint"))
+    text.add("w", f"select * from {text.rows(_WRITES, 'w')}")
+    home_of, join = "w.home", ""
+    if by_encounter:
+        home_of, join = "coalesce(e.home, w.home)", "left join resource e on e.rid = w.encounter"
+    text.add(
+        "n",
+        "insert into resource (rid, type, id, ver, updated, home, plan, refs, present, body) "
+        f"select w.rid, w.type, w.id, 1, {at}, {home_of}, {plan}, w.refs::bigint[], w.present, "
+        f"w.body from w {join} returning rid, home",
+    )
+    if by_encounter:
+        joined = "n join w on w.rid = n.rid where w.encounter is not null"
+        text.add("nk", _home_key(joined, "n"))
+    text.add(
+        "c",
+        "insert into change (node, type, rid, ver, op, at) "
+        f"select {node}, type, rid, 1, 'C', {at} from w",
+    )
+    for table in tables:
+        columns = ", ".join(name for name, _ in TABLES[table])
+        rows = text.rows(TABLES[table], "x")
+        text.add(f"i{table}", f"insert into {table} ({columns}) select * from {rows}")
+    return text.end("select rid from w")
+
+
+@lru_cache(maxsize=1024)
+def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool) -> str:
+    """Supersede, delete or bring to life resources that have a row, where it has the old version.
+
+    Answers the rids that were written; what is missing lost a race. Parameters as in `create`,
+    then the arrays of rows to remove by table, then of rows to add.
+    """
+    text = _Text()
+    at, plan, node = (text.parameter(t) for t in ("timestamptz", "smallint", "smallint"))
+    text.add("w", f"select * from {text.rows(_CHANGES, 'w')}")
+    source, home_of = "w", "w.home"
+    if by_encounter:
+        source = (
+            "(select w.*, e.home as ehome from w left join resource e on e.rid = w.encounter) w"
+        )
+        home_of = "coalesce(w.ehome, w.home)"
+    text.add(
+        "u",
+        f"update resource r set ver = w.old + 1, updated = {at}, deleted = w.deleted, "
+        f"home = {home_of}, plan = {plan}, refs = w.refs::bigint[], "
+        "present = w.present, body = w.body "
+        f"from {source} where r.rid = w.rid and r.ver = w.old and r.node = 0 "
+        "returning r.rid, r.type, r.ver, r.home, w.op, w.old, w.encounter",
+    )
+    if by_encounter:
+        text.add("nk", _home_key("u where u.encounter is not null", "u"))
+    text.add(
+        "h",
+        "insert into history (rid, ver, updated, op, home, body) "
+        "select r.rid, r.ver, r.updated, "
+        "(case when r.deleted then 'D' when r.ver = 1 then 'C' when exists (select from history p "
+        "where p.rid = r.rid and p.ver = r.ver - 1 and p.op = 'D') then 'C' else 'U' end)"
+        '::"char", r.home, r.body '
+        "from u join resource r on r.rid = u.rid and r.ver = u.old where u.old > 0",
+    )
+    text.add(
+        "c",
+        "insert into change (node, type, rid, ver, op, at) "
+        f"select {node}, type, rid, ver, op, {at} from u",
+    )
+    for table in gone:
+        rows = text.rows(TABLES[table], "x")
+        same = " and ".join(f"t.{name} = x.{name}" for name, _ in TABLES[table])
+        text.add(
+            f"d{table}",
+            f"delete from {table} t using {rows} join u on u.rid = x.rid where {same}",
+        )
+    for table in new:
+        columns = ", ".join(name for name, _ in TABLES[table])
+        rows = text.rows(TABLES[table], "x")
+        text.add(
+            f"i{table}",
+            f"insert into {table} ({columns}) select x.* from {rows} join u on u.rid = x.rid",
+        )
+    return text.end("select rid from u")
+
+
+def _home_key(source: str, alias: str) -> str:
+    return (
+        f"insert into key (k, rid) "
+        f"select {HOME << PARAM_SHIFT}::bigint | {alias}.home, {alias}.rid "
+        f"from {source} and {alias}.home is not null"
+    )

@@ -1,0 +1,64 @@
+"""A repository on a fresh database, and a few resources to put into it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from xinglin.cdr.access import Access
+from xinglin.cdr.repository import Repository
+from xinglin.fhir import json
+from xinglin.kernel.clock import FixedClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from xinglin.cdr.interactions.result import Result
+    from xinglin.kernel.database import Database
+
+BASE = "http://hospital.test/fhir"
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(datetime(2026, 3, 1, 8, 30, 15, 123456, tzinfo=UTC))
+
+
+@pytest_asyncio.fixture
+async def repository(db: Database, clock: FixedClock) -> AsyncIterator[Repository]:
+    opened = await Repository.open(db, clock=clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def local() -> Access:
+    return Access.local()
+
+
+def content(result: Result) -> dict[str, Any]:
+    """The body of a result, decoded exactly."""
+    return json.decode(result.body)
+
+
+def plain(result: Result) -> Any:
+    """The body of a result, decoded without care for numbers."""
+    return msgspec.json.decode(result.body)
+
+
+def patient(**more: Any) -> dict[str, Any]:
+    return {"resourceType": "Patient", **more}
+
+
+def observation(subject: str, code: str = "8867-4", **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+        "subject": {"reference": subject},
+        **more,
+    }
