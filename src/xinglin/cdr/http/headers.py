@@ -78,7 +78,7 @@ def modified_since(value: str | None) -> datetime | None:
 
 @lru_cache(maxsize=256)
 def prefer(value: str) -> Prefer:
-    """The preferences; unknown ones are ignored (RFC 7240 section 2), a wrong value refused."""
+    """The preferences; unknown ones and unknown values are ignored, as RFC 7240 section 2 says."""
     returns: Return = "representation"
     strict = asynchronous = False
     for part in re.split("[,;]", value):
@@ -90,17 +90,6 @@ def prefer(value: str) -> Prefer:
                 strict = given == "strict"
             case "respond-async", _:
                 asynchronous = True
-            case "return" | "handling", _:
-                raise Malformed(
-                    Issue(
-                        "value",
-                        f'Prefer: "{part.strip()}" is not known; return takes minimal, '
-                        "representation or OperationOutcome, handling takes strict or lenient",
-                        f"Prefer：不认识“{part.strip()}”；return 可取 minimal、representation、"
-                        "OperationOutcome，handling 可取 strict、lenient",
-                        ("http.Prefer",),
-                    )
-                )
             case _:
                 pass
     return Prefer(returns, strict, asynchronous)

@@ -1,0 +1,86 @@
+"""`xinglin up`: starts, refuses, restarts its workers, stops; always with a clear word."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def refused(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "xinglin.cli", "up", "--empty", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return " ".join(done.stderr.split())
+
+
+def test_start_and_stop_with_the_embedded_database(
+    tmp_path: Path, launch: Callable[..., object]
+) -> None:
+    data = tmp_path / "data"
+    first = launch(data, processes=2)
+    assert httpx.get(first.url + "/health/ready", trust_env=False).status_code == 200
+
+    port = first.url.rpartition(":")[2]
+    assert f"Port {port} on 127.0.0.1 is not free" in refused(
+        "--data", str(tmp_path / "other"), "--port", port
+    )
+    assert f"in use by the server with process number {first.process.pid}" in refused(
+        "--data", str(data), "--port", "0"
+    )
+
+    began = time.monotonic()
+    assert first.stop() == 0
+    assert time.monotonic() - began < 10
+    assert not (data / "postgres" / "data" / "postmaster.pid").exists()
+
+    began = time.monotonic()
+    launch(data)
+    assert time.monotonic() - began < 10, "the second start takes under 10 seconds"
+
+
+def test_listens_on_loopback_only(tmp_path: Path) -> None:
+    said = refused("--data", str(tmp_path), "--host", "0.0.0.0")  # noqa: S104  what is refused
+    assert "only loopback" in said
+
+
+def test_a_killed_worker_is_replaced(
+    tmp_path: Path, dsn: str, launch: Callable[..., object]
+) -> None:
+    running = launch(tmp_path / "data", dsn=dsn, processes=2)
+    victim = running.workers()[0]
+    os.kill(victim, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while len(set(running.workers()) - {victim}) < 2:
+        assert time.monotonic() < deadline, "no new worker came up"
+        time.sleep(0.02)  # the only sign of a new process is that it is there
+    assert httpx.get(running.url + "/health/ready", trust_env=False).status_code == 200
+
+
+def test_workers_end_with_a_killed_launcher(
+    tmp_path: Path, dsn: str, launch: Callable[..., object]
+) -> None:
+    running = launch(tmp_path / "data", dsn=dsn)
+    followed = [os.pidfd_open(pid) for pid in running.workers()]
+    assert followed
+    running.kill()
+    for descriptor in followed:
+        ended, _, _ = select.select([descriptor], [], [], 10)
+        assert ended, "a worker outlived its launcher"
+        os.close(descriptor)
