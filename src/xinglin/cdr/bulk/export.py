@@ -6,7 +6,7 @@ https://hl7.org/fhir/uv/bulkdata/STU2/export.html
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import msgspec
 import structlog
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from xinglin.cdr.operations import Registry
+    from xinglin.cdr.operations import Level, Registry
     from xinglin.cdr.repository import Interactions
     from xinglin.kernel.database import Database
 
@@ -50,11 +50,12 @@ class Exports:
 
     def register(self, registry: Registry) -> None:
         """Make it callable for everything, for all patients, and for a group."""
-        for level, types, name in (
+        places: tuple[tuple[Level, tuple[str, ...], str], ...] = (
             ("system", (), "export"),
             ("type", ("Patient",), "patient-export"),
             ("instance", ("Group",), "group-export"),
-        ):
+        )
+        for level, types, name in places:
             registry.register("export", (level,), types, self.kick_off, definition=_GROUP + name)
 
     def resume(self) -> None:
@@ -150,7 +151,7 @@ class _Export:
         gone: list[tuple[str, str]] = []
         try:
             async with self._database.transaction("repeatable_read") as connection:
-                at: datetime = await connection.fetchval("select transaction_timestamp()")
+                now = await connection.fetchval("select transaction_timestamp()")
                 sql, args = await rows.statement(connection, self._wanted)
                 await rows.copy(connection, sql, args, self._take)
                 if self._wanted.since is not None:
@@ -158,7 +159,7 @@ class _Export:
         finally:
             for file in self._files.values():
                 file.close()
-        return self._manifest(at, gone)
+        return self._manifest(cast("datetime", now), gone)
 
     async def _take(self, chunk: bytes) -> None:
         before = self._splitter.count
