@@ -2,7 +2,7 @@
 
 HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/downloads.html: npm package hl7.fhir.r4.examples (CC0).
 
-    python tools/compile_definitions.py [PACKAGE.tgz]
+    python tools/compile_definitions.py [PACKAGE.tgz [FOLDER]]
 
 Without an argument the package is fetched once with npm into the user's cache folder.
 """
@@ -192,18 +192,23 @@ def whole(concepts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [c for concept in concepts for c in (concept, *whole(concept.get("concept", [])))]
 
 
-def write(name: str, value: Any) -> None:
+def write(folder: Path, name: str, value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     packed = gzip.compress(text.encode(), 9, mtime=0)
-    (OUT / name).write_bytes(packed)
+    (folder / name).write_bytes(packed)
     print(f"{name}: {len(packed)} bytes")
 
 
 def main() -> None:
     source = read(Path(sys.argv[1]) if len(sys.argv) > 1 else package())
+    folder = Path(sys.argv[2]) if len(sys.argv) > 2 else OUT
     rows = compile_types(source["StructureDefinition"])
-    write("types.json.gz", rows)
-    write("valuesets.json.gz", compile_value_sets(rows, source["ValueSet"], source["CodeSystem"]))
+    write(folder, "types.json.gz", rows)
+    write(
+        folder,
+        "valuesets.json.gz",
+        compile_value_sets(rows, source["ValueSet"], source["CodeSystem"]),
+    )
 
 
 if __name__ == "__main__":

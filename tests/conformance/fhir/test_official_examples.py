@@ -3,13 +3,18 @@
 `known_bad_examples.json` says of each such file what is wrong with it, place by place.
 """
 
+import gzip
 import json as plain
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 
+from xinglin.fhir import definitions
 from xinglin.fhir.json import decode, encode
+from xinglin.fhir.structs import from_dict, to_dict
 from xinglin.fhir.validation import validate
 
 KNOWN_BAD = plain.loads((Path(__file__).parents[1] / "known_bad_examples.json").read_text())
@@ -43,3 +48,36 @@ def test_every_example_is_written_as_it_was_read(examples):
 
     changed = [name for name, body in examples if lexical(encode(decode(body))) != lexical(body)]
     assert changed == []
+
+
+def test_every_example_goes_through_its_struct_unchanged(examples):
+    changed = []
+    for name, body in examples:
+        resource = decode(body)
+        again = to_dict(from_dict(resource))
+        if again != resource or numbers(again) != numbers(resource):
+            changed.append(name)
+    assert changed == []
+
+
+def numbers(value):
+    """The lexical forms of all numbers, sorted, as a struct has an order of its own."""
+    found = []
+    nodes = [value]
+    for node in nodes:
+        inner = node.values() if isinstance(node, dict) else node
+        nodes += [v for v in inner if isinstance(v, dict | list)]
+        found += [str(v) for v in inner if not isinstance(v, dict | list | str | bool)]
+    return sorted(found)
+
+
+def test_the_shipped_tables_are_those_of_the_package(official_package, tmp_path):
+    tool = Path(__file__).parents[3] / "tools" / "compile_definitions.py"
+    subprocess.run([sys.executable, tool, official_package, tmp_path], check=True)
+    for name in ("types.json.gz", "valuesets.json.gz"):
+        made, shipped = (tmp_path / name).read_bytes(), definitions_file(name)
+        assert gzip.decompress(made) == gzip.decompress(shipped)
+
+
+def definitions_file(name):
+    return (Path(definitions.__file__).parent / name).read_bytes()

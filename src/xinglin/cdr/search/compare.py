@@ -7,27 +7,15 @@ HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/search.html#prefix.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .ir import Op, Range
+if TYPE_CHECKING:
+    from .ir import Op, Range
 
 Value = Decimal | int
 DAY: Final = 86_400_000_000
 """Microseconds; rows at least this wide are in the partial index ``dat_wide``."""
-
-TESTS: Final[dict[str, Callable[[Value, Value, Value, Value], bool]]] = {
-    "eq": lambda lo, hi, a, b: lo >= a and hi <= b,
-    "ne": lambda lo, hi, a, b: lo < a or hi > b,
-    "gt": lambda lo, hi, a, b: hi > b,
-    "lt": lambda lo, hi, a, b: lo < a,
-    "ge": lambda lo, hi, a, b: lo >= a or hi > b,
-    "le": lambda lo, hi, a, b: hi <= b or lo < a,
-    "sa": lambda lo, hi, a, b: lo > b,
-    "eb": lambda lo, hi, a, b: hi < a,
-    "ap": lambda lo, hi, a, b: lo <= b and hi >= a,
-}
 
 PROBES: Final = {
     "eq": "lo >= {a} and lo <= {b} and hi <= {b}",
@@ -49,15 +37,31 @@ def open_end(node: Range) -> bool:
 
 def holds(op: Op, lo: Value, hi: Value, a: Value, b: Value, *, half_open: bool = False) -> bool:
     """Whether ``lo`` to ``hi`` compares with ``a`` to ``b``."""
-    if half_open:
-        inside = lo >= a and hi < b
-        return inside if op == "eq" else not inside
-    return TESTS[op](lo, hi, a, b)
+    inside = lo >= a and (hi < b if half_open else hi <= b)
+    match op:
+        case "eq":
+            return inside
+        case "ne":
+            return not inside
+        case "gt":
+            return hi > b
+        case "lt":
+            return lo < a
+        case "ge":
+            return lo >= a or hi > b
+        case "le":
+            return hi <= b or lo < a
+        case "sa":
+            return lo > b
+        case "eb":
+            return hi < a
+        case "ap":
+            return lo <= b and hi >= a
 
 
-def condition(node: Range, a: str, b: str) -> str:
-    """The SQL condition on columns ``lo`` and ``hi``; ``a`` and ``b`` are placeholders."""
+def condition(node: Range) -> str:
+    """The SQL condition on columns ``lo`` and ``hi``, with places ``{a}`` and ``{b}``."""
     if open_end(node):
         text = {"eq": "lo >= {a} and lo < {b} and hi < {b}", "ne": "(lo < {a} or hi >= {b})"}
-        return text[node.op].format(a=a, b=b)
-    return PROBES[node.op].format(a=a, b=b)
+        return text[node.op]
+    return PROBES[node.op]

@@ -8,8 +8,9 @@ evaluated in memory over extracted rows (``memory``), with the same meaning.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -50,6 +51,18 @@ class Range(msgspec.Struct, frozen=True):
     op: Op
     low: Decimal | int
     high: Decimal | int
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Has a number range whose start and end each compare with a number."""
+
+    ks: tuple[int, ...]
+    op: Op
+    low: Decimal
+    high: Decimal
+    end_op: Op
+    end_low: Decimal
+    end_high: Decimal
 
 
 class Str(msgspec.Struct, frozen=True):
@@ -132,6 +145,7 @@ class Refers(msgspec.Struct, frozen=True):
 
     params: tuple[int, ...]
     targets: tuple[tuple[str, str], ...]
+    typed: bool = True
 
 
 class Ids(msgspec.Struct, frozen=True):
@@ -142,24 +156,64 @@ class Ids(msgspec.Struct, frozen=True):
 
 
 class Coded(msgspec.Struct, frozen=True):
-    """Has a coding that the dictionary knows: by code, by system, by text.
+    """Has a coding (or uri) that the dictionary knows under one of ``params``.
 
-    ``texts`` are folded prefixes of displays and concept texts (``contains`` marks ``:text``).
+    By code, by a part of the code, by system, or by folded words in its text.
     """
 
     params: tuple[int, ...]
     codes: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
 
 
-Symbol = Refers | Ids | Coded
+class Tree(msgspec.Struct, frozen=True):
+    """Refers by ``params`` to ``root``, or to what is above or below it by ``parts``."""
+
+    params: tuple[int, ...]
+    parts: tuple[int, ...]
+    root: tuple[str, str]
+    up: bool
+
+
+class Pairs(msgspec.Struct, frozen=True):
+    """A composite that begins with a code of whatever system.
+
+    ``codes`` are the parameters in whose dictionary its systems are; ``make`` is what the builder
+    needs to make the node for one system (module ``build.composites``).
+    """
+
+    codes: tuple[int, ...]
+    code: str
+    make: Maker
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """Has a key that is made from the number of one of these resources."""
+
+    targets: tuple[tuple[str, str], ...]
+    make: Callable[[int], tuple[int, ...]]
+
+
+class Maker(Protocol):
+    """Makes the node of a composite when the system of its first code is known."""
+
+    def __call__(self, system: str) -> Node:
+        """The node."""
+        ...
+
+
+Symbol = Refers | Ids | Coded | Tree | Pairs | Resolved
 Node = (
     Always
     | Never
     | Key
     | Rids
     | Range
+    | Span
     | Str
     | Present
     | Valued
@@ -173,6 +227,9 @@ Node = (
     | Refers
     | Ids
     | Coded
+    | Tree
+    | Pairs
+    | Resolved
 )
 
 
@@ -193,17 +250,22 @@ def both(*parts: Node) -> Node:
 
 
 def either(*parts: Node) -> Node:
-    """Any of them, flattened; keys are gathered into one."""
+    """Any of them, flattened; keys and numbers are gathered into one."""
     flat: dict[Node, None] = {}
     keys: dict[bool, dict[int, None]] = {}
+    rids: dict[int, None] = {}
     for part in parts:
         for one in part.parts if isinstance(part, Or) else (part,):
             if isinstance(one, Always):
                 return one
             if isinstance(one, Key):
                 keys.setdefault(one.typed, {}).update(dict.fromkeys(one.ks))
+            elif isinstance(one, Rids):
+                rids.update(dict.fromkeys(one.rids))
             elif not isinstance(one, Never):
                 flat[one] = None
+    if rids:
+        flat[Rids(tuple(rids))] = None
     found = (*(Key(tuple(ks), typed) for typed, ks in keys.items()), *flat)
     if len(found) == 1:
         return found[0]
@@ -222,9 +284,11 @@ def negate(part: Node) -> Node:
 def typed(node: Node) -> bool:
     """Whether the node by itself holds only for live resources of its type."""
     match node:
-        case Key():
+        case Key() | Refers():
             return node.typed
-        case Range() | Str() | Valued() | Coded() | Refers() | Chain() | Never():
+        case Range() | Str() | Valued() | Coded() | Tree() | Pairs() | Resolved() | Span():
+            return True
+        case Chain() | Never():
             return True
         case And():
             return any(typed(part) for part in node.parts)

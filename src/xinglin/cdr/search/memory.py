@@ -12,11 +12,6 @@ from . import compare
 from .ir import (
     Always,
     And,
-    Chain,
-    Coded,
-    Gram,
-    Has,
-    Ids,
     Key,
     Never,
     Node,
@@ -24,8 +19,8 @@ from .ir import (
     Or,
     Present,
     Range,
-    Refers,
     Rids,
+    Span,
     Str,
     Updated,
     Valued,
@@ -78,6 +73,8 @@ def evaluate(node: Node, rows: Rows, rid: int, updated: int = 0) -> bool | None:
             return rid in node.rids
         case Range():
             return any(_in_range(node, row) for row in getattr(rows, node.table))
+        case Span():
+            return any(_in_span(node, row) for row in rows.num)
         case Str():
             return any(_is_string(node, row) for row in rows.str)
         case Present():
@@ -92,7 +89,7 @@ def evaluate(node: Node, rows: Rows, rid: int, updated: int = 0) -> bool | None:
             return _not(_all(_not(evaluate(one, rows, rid, updated)) for one in node.parts))
         case Not():
             return _not(evaluate(node.part, rows, rid, updated))
-        case Chain() | Has() | Gram() | Refers() | Ids() | Coded():
+        case _:
             return None
 
 
@@ -114,6 +111,13 @@ def _in_range(node: Range, row: tuple[int, compare.Value, compare.Value]) -> boo
         return False
     half_open = compare.open_end(node)
     return compare.holds(node.op, row[1], row[2], node.low, node.high, half_open=half_open)
+
+
+def _in_span(node: Span, row: tuple[int, Decimal, Decimal]) -> bool:
+    k, lo, hi = row
+    start = Range("num", node.ks, node.op, node.low, node.high)
+    end = Range("num", node.ks, node.end_op, node.end_low, node.end_high)
+    return _in_range(start, (k, lo, lo)) and _in_range(end, (k, hi, hi))
 
 
 def _is_string(node: Str, row: tuple[int, str, int]) -> bool:

@@ -144,6 +144,16 @@ def element(type_name: str, name: str) -> Element | None:
     return found
 
 
+def has_twin(type_name: str, element: Element, code: str) -> bool:
+    """Whether a property has a ``_`` twin for id and extensions, as primitives have.
+
+    Not so what XML writes as an attribute: ``id`` and the ``url`` of an extension; nor ``div``.
+    """
+    if code not in primitive_types() or code == "xhtml" or element.name == "id":
+        return False
+    return not (type_name == "Extension" and element.name == "url")
+
+
 @cache
 def value_sets() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """Value sets that R4 requires: canonical address -> system -> codes.

@@ -78,13 +78,12 @@ class Walk(Report):
     def grouped(self, value: Object, name: str, place: str) -> dict[str, dict[str, str]]:
         """The properties that are there, by element: name -> property -> type code."""
         known = definitions.json_keys(name)
-        primitive = definitions.primitive_types()
         out: dict[str, dict[str, str]] = {}
         for key in value:
             base = key
             if isinstance(key, str) and key.startswith("_"):
                 base = key[1:]
-                if base in known and known[base][1] not in primitive:
+                if base in known and not definitions.has_twin(name, *known[base]):
                     base = key
             if base in known:
                 element, code = known[base]

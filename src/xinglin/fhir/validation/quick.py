@@ -103,7 +103,13 @@ class _Fields(dict[str, "Check"]):
     def __missing__(self, key: str) -> Check:
         base = key[1:] if key[0] == "_" else key
         element, code = definitions.json_keys(self._name)[base]
-        self[key] = check = _field(element, code) if base == key else _twin(element, code)
+        if base == key:
+            check = _field(element, code)
+        elif definitions.has_twin(self._name, element, code):
+            check = _twin(element)
+        else:
+            check = _never
+        self[key] = check
         return check
 
 
@@ -228,9 +234,9 @@ def _field(element: Element, code: str) -> Check:
     return _many(check, element.max)
 
 
-def _twin(element: Element, code: str) -> Check:
+def _twin(element: Element) -> Check:
     """The other half of a primitive; arrays of halves are for the careful pass."""
-    if element.repeats or element.choice or code not in definitions.primitive_types():
+    if element.repeats or element.choice:
         return _never
     inner = _types["Element"]
 

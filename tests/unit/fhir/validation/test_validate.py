@@ -50,6 +50,7 @@ def test_a_full_patient_is_valid():
         ),
         (patient(_name=[{"id": "x"}]), "Patient._name"),
         (patient(name={"family": "x"}), "Patient.name"),
+        (patient(_id={"extension": [{"url": "http://x", "valueCode": "a"}]}), "Patient._id"),
         (patient(name=[]), "Patient.name"),
         (patient(name=[{}]), "Patient.name[0]"),
         (patient(name=[{"id": "only"}]), "Patient.name[0]"),

@@ -1,0 +1,43 @@
+"""How much a candidate gives, remembered for a while: it only chooses the plan, not the answer.
+
+The reason is in docs/explanation/cdr.md: counting costs as much as a search over sparse keys.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .ir import Node
+
+KEPT: Final = 1 << 14
+SECONDS: Final = 30.0
+"""What was small may have grown; a large set stays large for longer."""
+LARGE_SECONDS: Final = 600.0
+
+
+class Counts:
+    """Capped counts by node."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: OrderedDict[Node, tuple[float, int]] = OrderedDict()
+
+    def get(self, node: Node) -> int | None:
+        """The count, if it was taken not long ago."""
+        found = self._known.get(node)
+        if found is None or found[0] < self._clock():
+            return None
+        return found[1]
+
+    def put(self, node: Node, count: int, cap: int) -> None:
+        """Remember a count that was taken up to ``cap``."""
+        kept = LARGE_SECONDS if count >= cap else SECONDS
+        self._known[node] = (self._clock() + kept, count)
+        self._known.move_to_end(node)
+        if len(self._known) > KEPT:
+            self._known.popitem(last=False)

@@ -1,0 +1,179 @@
+"""The searches of one installation: what they share, and the ways in.
+
+HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/http.html#search.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from . import includes, parameters, results, views
+from .counts import Counts
+from .order import Mark
+from .paging import PAGE, fingerprint, seal, unseal
+from .request import SearchRequest
+from .resolve import Numbers
+from .results import SearchResult
+from .run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from xinglin.cdr.index import KeySpace
+    from xinglin.cdr.index.dates import Dates
+    from xinglin.fhir.search import SearchParameters
+    from xinglin.kernel.database import Connection, Database
+
+    from . import ir
+    from .build import Terminology
+    from .query import Query
+
+
+class Sight(Protocol):
+    """What search asks of an Access."""
+
+    def predicate(self, type_: str, letter: Any, /) -> ir.Node | None:
+        """What must hold for resources of the type; None: nothing."""
+        ...
+
+    def hides(self, type_: str, /) -> tuple[str, ...]:
+        """The hidden elements of a type."""
+        ...
+
+
+class Engine:
+    """Searches. One a process; holds caches of numbers and of how common keys are.
+
+    ``secret`` seals page tokens. ``limit`` is how long one search may take, in seconds.
+    """
+
+    def __init__(
+        self,
+        registry: SearchParameters,
+        keys: KeySpace,
+        dates: Dates,
+        secret: bytes,
+        *,
+        terminology: Terminology | None = None,
+        limit: float = 20.0,
+    ) -> None:
+        self.registry = registry
+        self.keys = keys
+        self.dates = dates
+        self.secret = secret
+        self.terminology = terminology
+        self.limit = limit
+        self.numbers = Numbers()
+        self.counts = Counts()
+
+    async def search(
+        self, source: Connection | Database, access: Sight, request: SearchRequest
+    ) -> SearchResult:
+        """The Bundle of a search. Raises Malformed, TooCostly and the like."""
+        query = parameters.read(self.registry, request)
+        async with _connection(source) as connection:
+            run = Run(self, connection, access, request)
+            return await self._answer(run, query, request)
+
+    async def conditional_match(
+        self,
+        source: Connection | Database,
+        access: Sight,
+        type_: str,
+        criteria: Sequence[tuple[str, str]],
+        *,
+        base: str = "",
+    ) -> list[int]:
+        """The numbers of at most two live resources that meet the criteria."""
+        request = SearchRequest(type_, tuple(criteria), base=base)
+        expressions = parameters.criteria(self.registry, type_, request.query)
+        async with _connection(source) as connection:
+            run = Run(self, connection, access, request)
+            node = await run.node({type_: expressions})
+            return [entry.rid for entry in await run.page(node, (), None, 2)]
+
+    async def _answer(self, run: Run, query: Query, request: SearchRequest) -> SearchResult:
+        path = address_path(request)
+        bound = fingerprint(path, query.kept)
+        terms = run.terms(query)
+        mark = unseal(self.secret, bound, terms, query.page) if query.page else None
+        node = await run.query_node(query)
+        total = await run.total(node, query)
+        count = 0 if query.summary == "count" else query.count
+        matches: list[results.Entry] = []
+        more = False
+        if count:
+            matches = await run.page(node, terms, mark, count + 1)
+            matches, more = _cut(matches, count, mark)
+        extra = await includes.included(run, query, matches)
+        tokens = self._tokens(bound, matches, mark, more=more)
+        body = results.bundle(
+            request.base,
+            _links(request, path, query, tokens),
+            matches,
+            extra,
+            total=total,
+            outcome=results.outcome(query.ignored, request.lang),
+            shorten=views.shortener(query, run.access),
+        )
+        return SearchResult(body, total, len(matches))
+
+    def _tokens(
+        self,
+        bound: str,
+        matches: list[results.Entry],
+        mark: Mark | None,
+        *,
+        more: bool,
+    ) -> dict[str, str]:
+        if not matches:
+            return {}
+        first, last = matches[0], matches[-1]
+        back = mark is not None and mark.back
+        tokens: dict[str, str] = {}
+        if (mark is not None and not back) or (back and more):
+            tokens["previous"] = seal(self.secret, bound, Mark(first.values, first.rid, back=True))
+        if more or back:
+            tokens["next"] = seal(self.secret, bound, Mark(last.values, last.rid))
+        return tokens
+
+
+def _cut(
+    matches: list[results.Entry], count: int, mark: Mark | None
+) -> tuple[list[results.Entry], bool]:
+    """The page without the row that only told that there are more."""
+    more = len(matches) > count
+    matches = matches[:count]
+    if mark is not None and mark.back:
+        matches.reverse()
+    return matches, more
+
+
+def address_path(request: SearchRequest) -> str:
+    """The path of the search below the base."""
+    if request.compartment is not None:
+        return f"/{request.compartment[0]}/{request.compartment[1]}/{request.type or '*'}"
+    return f"/{request.type}" if request.type else ""
+
+
+def _links(
+    request: SearchRequest, path: str, query: Query, tokens: dict[str, str]
+) -> list[tuple[str, str]]:
+    page = ((PAGE, query.page),) if query.page else ()
+    links = [("self", results.address(request.base, path, (*query.kept, *page)))]
+    links.append(("first", results.address(request.base, path, query.kept)))
+    links += [
+        (name, results.address(request.base, path, (*query.kept, (PAGE, token))))
+        for name, token in tokens.items()
+    ]
+    return links
+
+
+@asynccontextmanager
+async def _connection(source: Connection | Database) -> AsyncGenerator[Connection]:
+    if hasattr(source, "acquire"):
+        async with source.acquire() as connection:  # pyright: ignore[reportAttributeAccessIssue]
+            yield connection
+    else:
+        yield source  # pyright: ignore[reportReturnType]

@@ -1,0 +1,290 @@
+"""One search while it runs: its connection, its time limit, its steps.
+
+The order of steps: resolve names, replace small chains by keys, count the candidates, walk or
+gather. Explained in docs/explanation/cdr.md.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+
+from xinglin.kernel.errors import Issue, TooCostly
+
+from . import grams_feed, ordering, plan, terminology
+from .build import Builder
+from .build.compartments import inside
+from .ir import And, Chain, Has, Ids, Key, Never, Node, Not, Or, Rids, both, either, negate, typed
+from .resolve import resolve
+from .results import Entry
+from .sql import MASK, SHIFT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xinglin.kernel.database import Connection
+
+    from .engine import Engine, Sight
+    from .order import Mark, Term
+    from .plan import Select, Shape
+    from .query import Expr, Query
+    from .request import SearchRequest
+
+SMALL: Final = 500
+"""Chains that reach at most this many resources are replaced by their keys."""
+
+
+class Run:
+    """The state of one search."""
+
+    def __init__(
+        self, engine: Engine, connection: Connection, access: Sight, request: SearchRequest
+    ) -> None:
+        self.engine = engine
+        self.registry = engine.registry
+        self.connection = connection
+        self.access = access
+        self.request = request
+        self.deadline = time.monotonic() + engine.limit
+        self._allowed: dict[str, Node | None] = {}
+
+    # -- statements -----------------------------------------------------------------------------
+
+    async def fetch(self, text: str, *args: Any) -> list[Any]:
+        """Run one statement within what is left of the time limit."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise too_costly(self.engine.limit)
+        try:
+            return await self.connection.fetch(text, *args, timeout=left)
+        except (TimeoutError, asyncpg.QueryCanceledError) as error:
+            raise too_costly(self.engine.limit) from error
+
+    async def entries(self, text: str, args: list[Any]) -> list[Entry]:
+        """Rows (rid, type, id, body, refs, sort values …) as entries."""
+        name = self.registry.type_name
+        return [
+            Entry(row[0], name(row[1]), row[2], row[3], row[4], tuple(row)[5:])
+            for row in await self.fetch(text, *args)
+        ]
+
+    # -- the node -------------------------------------------------------------------------------
+
+    def allowed_one(self, type_: str) -> Node | None:
+        """What the Access demands of a type; None: nothing."""
+        if type_ not in self._allowed:
+            self._allowed[type_] = self.access.predicate(type_, "s")
+        return self._allowed[type_]
+
+    def allowed(self, types: Iterable[str]) -> Node | None:
+        """What the Access demands of a resource of any of the types."""
+        nodes = {type_: self.allowed_one(type_) for type_ in types}
+        if all(node is None for node in nodes.values()):
+            return None
+        free = tuple(self.type_key(name) for name, node in nodes.items() if node is None)
+        limited = [
+            both(Key((self.type_key(name),)), node)
+            for name, node in nodes.items()
+            if node is not None and not isinstance(node, Never)
+        ]
+        return either(*([Key(free)] if free else []), *limited)
+
+    def type_key(self, name: str) -> int:
+        """The key of a type's listing."""
+        return self.engine.keys.type_key(self.registry.type_number(name))
+
+    async def query_node(self, query: Query) -> Node:
+        """The whole condition of a search."""
+        return await self.node(query.where)
+
+    async def node(self, where: dict[str, tuple[Expr, ...]]) -> Node:
+        """The condition on resources of any of the types, access included, ready to compile."""
+        codes = await terminology.ask(self, where)
+        builder = Builder(
+            self.registry,
+            self.engine.keys,
+            self.engine.dates,
+            self.request.now,
+            base=self.request.base,
+            codes=codes,
+            allowed=self.allowed_one,
+        )
+        parts: list[list[Node]] = [
+            [builder.build(one, type_) for one in expressions]
+            for type_, expressions in where.items()
+        ]
+        types = list(where)
+        if self.request.compartment is not None:
+            for type_, nodes in zip(types, parts, strict=True):
+                nodes.append(inside(builder, type_, *self.request.compartment))
+        joined = [self._joined(types, list(column)) for column in zip(*parts, strict=True)]
+        access = self.allowed(types)
+        node = both(*joined, *([access] if access is not None else []))
+        if not typed(node):
+            node = both(node, Key(tuple(self.type_key(name) for name in types)))
+        await grams_feed.current(self, node)
+        node = await resolve(node, self.fetch, self.registry, self.engine.numbers)
+        return await self.simplify(node)
+
+    def _joined(self, types: list[str], nodes: list[Node]) -> Node:
+        """One criterion over several types: each node with its type, where it does not say it."""
+        if len(nodes) == 1 or all(node == nodes[0] for node in nodes):
+            return nodes[0]
+        return either(
+            *(
+                node
+                if typed(node) or isinstance(node, Ids)
+                else both(Key((self.type_key(name),)), node)
+                for name, node in zip(types, nodes, strict=True)
+            )
+        )
+
+    async def simplify(self, node: Node) -> Node:
+        """Replace chains that reach few resources by the keys of those."""
+        match node:
+            case And():
+                return both(*[await self.simplify(part) for part in node.parts])
+            case Or():
+                return either(*[await self.simplify(part) for part in node.parts])
+            case Not():
+                return negate(await self.simplify(node.part))
+            case Chain():
+                inner = await self.simplify(node.inner)
+                rids = await self._few(inner)
+                if rids is None:
+                    return Chain(node.params, inner)
+                return Key(tuple(p << SHIFT | rid for rid in rids or [0] for p in node.params))
+            case Has():
+                inner = await self.simplify(node.inner)
+                rids = await self._few(inner)
+                if rids is None:
+                    return Has(node.params, inner)
+                return Rids(tuple(await self._targets(node.params, rids)) or (0,))
+            case _:
+                return node
+
+    async def _few(self, node: Node) -> list[int] | None:
+        """What matches the inner node of a chain, if that is little."""
+        if isinstance(node, Rids):
+            return list(node.rids)
+        rows = await self._rids(node, SMALL + 1)
+        return None if len(rows) > SMALL else rows
+
+    async def _rids(self, node: Node, limit: int) -> list[int]:
+        select = await self.select(node, (), None, limit)
+        return [row[0] for row in await self.fetch(select.text, *select.statement.args)]
+
+    async def _targets(self, params: tuple[int, ...], rids: list[int]) -> list[int]:
+        text = (
+            f"select distinct f.x & {MASK} from unnest($1::bigint[]) u(rid) cross join lateral"
+            " (select refs from resource where resource.rid = u.rid offset 0) r"
+            f" cross join lateral unnest(r.refs) f(x) where (f.x >> {SHIFT}) = any($2::bigint[])"
+        )
+        return [row[0] for row in await self.fetch(text, rids, list(params))]
+
+    # -- pages ----------------------------------------------------------------------------------
+
+    def terms(self, query: Query) -> tuple[Term, ...]:
+        """The order that was asked for."""
+        return ordering.terms(self.registry, self.engine.keys, query)
+
+    async def page(
+        self, node: Node, terms: tuple[Term, ...], mark: Mark | None, limit: int
+    ) -> list[Entry]:
+        """Up to ``limit`` matches from the mark on, in order (backwards for a backward mark)."""
+        if isinstance(node, Never):
+            return []
+        shape = plan.Shape(node)
+        driver, size = await self.driver(shape)
+        if size < plan.SPARSE:
+            return await self._bodies(plan.gather(shape, driver, terms, mark, limit))
+        if not terms:
+            return await self._dense(shape, driver, mark, limit)
+        return await self._sorted(shape, terms, mark, limit)
+
+    async def select(
+        self, node: Node, terms: tuple[Term, ...], mark: Mark | None, limit: int
+    ) -> Select:
+        """The statement that lists up to ``limit`` matches, without bodies; any order will do."""
+        shape = plan.Shape(node)
+        driver, size = await self.driver(shape)
+        return plan.gather(shape, driver if size < plan.SPARSE else None, terms, mark, limit)
+
+    async def _dense(
+        self, shape: Shape, driver: Node, mark: Mark | None, limit: int
+    ) -> list[Entry]:
+        """Newest first, where every candidate is large."""
+        ordered = next((one for one in (driver, *shape.candidates) if isinstance(one, Key)), None)
+        if ordered is None:
+            return await self._bodies(plan.gather(shape, None, (), mark, limit))
+        found = await self._bodies(plan.walk(shape, ordered, mark, limit, plan.STEPS))
+        if len(found) >= limit or not shape.rest(ordered):
+            return found
+        # What was walked held too few: the sets overlap little, so they are intersected whole.
+        return await self._bodies(plan.gather(shape, None, (), mark, limit))
+
+    async def _sorted(
+        self,
+        shape: Shape,
+        terms: tuple[Term, ...],
+        mark: Mark | None,
+        limit: int,
+    ) -> list[Entry]:
+        """In the order of the first term, by its index where it has one."""
+        walkable = terms[0].kind in {"dat", "num", "str"} and len(terms[0].ks) == 1
+        if walkable and (mark is None or mark.values[0] is not None):
+            found = await self._bodies(plan.sorted_walk(shape, terms, mark, limit, plan.STEPS))
+            if len(found) >= limit:
+                return found
+        return await self._bodies(plan.gather(shape, None, terms, mark, limit))
+
+    async def driver(self, shape: Shape) -> tuple[Node, int]:
+        """The candidate that gives least, and how much (no more than ``plan.SPARSE``)."""
+        sure = shape.obvious
+        if sure is not None:
+            return sure, 0 if isinstance(sure, Rids) else plan.SPARSE
+        counts = await self._counts(shape.candidates)
+        size, place = min((count, i) for i, count in enumerate(counts))
+        return shape.candidates[place], size
+
+    async def _counts(self, candidates: list[Node]) -> list[int]:
+        """How much each candidate gives, counted up to ``plan.SPARSE`` and remembered."""
+        known = self.engine.counts
+        found = {one: known.get(one) for one in candidates}
+        unknown = [one for one, count in found.items() if count is None]
+        if unknown:
+            text, args = plan.counts(unknown, plan.SPARSE)
+            row = (await self.fetch(text, *args))[0]
+            for one, count in zip(unknown, row, strict=True):
+                known.put(one, count, plan.SPARSE)
+                found[one] = count
+        return [found[one] or 0 for one in candidates]
+
+    async def _bodies(self, select: Select) -> list[Entry]:
+        return await self.entries(select.bodies(), select.statement.args)
+
+    async def total(self, node: Node, query: Query) -> int | None:
+        """How many match, if that was asked for."""
+        if query.total == "none" and query.count and query.summary != "count":
+            return None
+        if isinstance(node, Never):
+            return 0
+        shape = plan.Shape(node)
+        driver, size = await self.driver(shape)
+        select = plan.total(shape, driver if size < plan.SPARSE else None)
+        return (await self.fetch(select.text, *select.statement.args))[0][0]
+
+
+def too_costly(limit: float) -> TooCostly:
+    """The refusal of a search that took too long."""
+    return TooCostly(
+        Issue(
+            "too-costly",
+            f"The search took longer than {limit:g} seconds and was stopped. Narrow it: by patient,"
+            " by date, by code with its system; ask for no total; sort by a date or by nothing.",
+            f"检索超过 {limit:g} 秒，已停止。请缩小范围：限定患者、日期，或带系统的代码；"
+            "不要求总数；按日期排序或不排序。",
+        )
+    )

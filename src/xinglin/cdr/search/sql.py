@@ -1,0 +1,291 @@
+"""Compiles nodes to SQL: a probe asks about one resource, a source lists those that match.
+
+Fixed shapes, values always bound, one generic plan for each shape. A probe is a scalar subquery,
+which the planner cannot turn into a join: it is one index look-up, whatever the statistics say.
+Explained in docs/explanation/cdr.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from . import compare
+from .ir import (
+    Always,
+    And,
+    Chain,
+    Gram,
+    Has,
+    Key,
+    Never,
+    Node,
+    Not,
+    Or,
+    Present,
+    Range,
+    Rids,
+    Span,
+    Str,
+    Updated,
+    Valued,
+)
+
+SHIFT: Final = 51
+MASK: Final = (1 << SHIFT) - 1
+TOP: Final = "\U0010ffff"
+_EPOCH: Final = "timestamptz 'epoch'"
+
+
+class Statement:
+    """One SQL statement in the making: its bound values and its aliases."""
+
+    def __init__(self) -> None:
+        self.args: list[Any] = []
+        self._aliases = 0
+
+    def bind(self, value: Any, cast: str = "") -> str:
+        """The placeholder of ``value``."""
+        self.args.append(value)
+        return f"${len(self.args)}{cast}"
+
+    def alias(self) -> str:
+        """A name that no other part of the statement has."""
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    # -- probes -------------------------------------------------------------------------------
+
+    def probe(self, node: Node, rid: str) -> str:
+        """A condition on the resource whose number the expression ``rid`` gives; may be null."""
+        match node:
+            case Always():
+                return "true"
+            case Never():
+                return "false"
+            case Key():
+                return self._exists("key", f"{self.keys(node.ks)} and rid = {rid}")
+            case Rids():
+                return f"{rid} = any({self.bind(list(node.rids), '::bigint[]')})"
+            case Range():
+                where = f"rid = {rid} and {self.keys(node.ks)} and {self._range(node)}"
+                return self._exists(node.table, where)
+            case Span():
+                where = f"rid = {rid} and {self.keys(node.ks)} and {self._span(node)}"
+                return self._exists("num", where)
+            case Str():
+                where = f"rid = {rid} and {self.keys(node.ks)} and {self._string(node)}"
+                return self._exists("str", where)
+            case Present():
+                mask = self.bind(node.mask, "::bigint")
+                return self._exists("resource", f"rid = {rid} and (present & {mask}) <> 0")
+            case Valued():
+                return self._exists(node.table, f"rid = {rid} and {self.keys(node.ks)}")
+            case Updated():
+                return self._exists("resource", f"rid = {rid} and {self.updated(node)}")
+            case Gram():
+                return self._gram(node, rid)
+            case And():
+                return "(" + " and ".join(self.probe(part, rid) for part in node.parts) + ")"
+            case Or():
+                return "(" + " or ".join(self.probe(part, rid) for part in node.parts) + ")"
+            case Not():
+                return f"({self.probe(node.part, rid)}) is not true"
+            case Chain():
+                return self._chain(node, rid)
+            case Has():
+                return self._has(node, rid)
+            case _:
+                raise TypeError(f"{type(node).__name__} has to be resolved before it is compiled")
+
+    def _exists(self, table: str, where: str) -> str:
+        return f"(select true from {table} where {where} limit 1)"
+
+    def keys(self, ks: tuple[int, ...], column: str = "k") -> str:
+        """The condition that the key is one of these."""
+        if len(ks) == 1:
+            return f"{column} = {self.bind(ks[0], '::bigint')}"
+        return f"{column} = any({self.bind(list(ks), '::bigint[]')})"
+
+    def _range(self, node: Range) -> str:
+        cast = "::bigint" if node.table == "dat" else "::numeric"
+        return self.bounds(compare.condition(node), node.low, node.high, cast)
+
+    def bounds(self, text: str, low: Any, high: Any, cast: str) -> str:
+        """A condition with its places ``{a}`` and ``{b}`` bound, those that it has."""
+        places = {
+            name: self.bind(value, cast) if f"{{{name}}}" in text else ""
+            for name, value in (("a", low), ("b", high))
+        }
+        return text.format(**places)
+
+    def _span(self, node: Span) -> str:
+        start = Range("num", node.ks, node.op, node.low, node.high)
+        end = Range("num", node.ks, node.end_op, node.end_low, node.end_high)
+        first = self._range(start).replace("hi ", "lo ")
+        return f"{first} and {self._range(end).replace('lo ', 'hi ')}"
+
+    def _string(self, node: Str) -> str:
+        exact = "" if node.exact is None else f" and x = {self.bind(node.exact, '::bigint')}"
+        match node.op:
+            case "prefix":
+                low = self.bind(node.value, "::text")
+                return f"v >= {low} and v < {self.bind(node.value + TOP, '::text')}{exact}"
+            case "equals":
+                return f"v = {self.bind(node.value, '::text')}{exact}"
+            case "contains":
+                return f"strpos(v, {self.bind(node.value, '::text')}) > 0{exact}"
+            case "suffix":
+                ending = self.bind(node.value, "::text")
+                return f"right(v, length({ending})) = {ending}{exact}"
+            case "after":
+                return f"v > {self.bind(node.value, '::text')}{exact}"
+            case "before":
+                return f"v < {self.bind(node.value, '::text')}{exact}"
+            case "any":
+                return f"true{exact}"
+
+    def updated(self, node: Updated, column: str = "updated") -> str:
+        """The condition on a timestamp column."""
+        places = {"a": node.low, "b": node.high}
+        text = compare.PROBES[node.op]
+        text = text.replace("lo ", f"{column} ").replace("hi ", f"{column} ")
+        bound = {
+            name: f"({_EPOCH} + {self.bind(value, '::bigint')} * interval '1 microsecond')"
+            for name, value in places.items()
+            if f"{{{name}}}" in text
+        }
+        return text.format(**bound)
+
+    def _gram(self, node: Gram, rid: str) -> str:
+        parts = [
+            self._exists("gram", f"k = {self.bind(k, '::bigint')} and rid = {rid}") for k in node.ks
+        ]
+        if node.phrases:
+            found = " and ".join(
+                f"strpos(lower(body), {self.bind(one, '::text')}) > 0" for one in node.phrases
+            )
+            parts.append(self._exists("resource", f"rid = {rid} and {found}"))
+        return "(" + " and ".join(parts) + ")" if parts else "false"
+
+    def _chain(self, node: Chain, rid: str) -> str:
+        source, ref = self.alias(), self.alias()
+        target = f"({ref}.x & {MASK})"
+        params = self.bind(list(node.params), "::bigint[]")
+        inner = self.probe(node.inner, target)
+        return (
+            f"(select true from resource {source} cross join lateral unnest({source}.refs) {ref}(x)"
+            f" where {source}.rid = {rid} and not {source}.deleted"
+            f" and ({ref}.x >> {SHIFT}) = any({params}) and {inner} limit 1)"
+        )
+
+    def _has(self, node: Has, rid: str) -> str:
+        source = self.alias()
+        wanted = [f"({self.bind(one << SHIFT, '::bigint')} | {rid})" for one in node.params]
+        where = f"{source}.k = {wanted[0]}"
+        if len(wanted) > 1:
+            where = f"{source}.k = any(array[{', '.join(wanted)}])"
+        inner = self.probe(node.inner, f"{source}.rid")
+        return f"(select true from key {source} where {where} and {inner} limit 1)"
+
+    # -- sources ------------------------------------------------------------------------------
+
+    def source(self, node: Node) -> str:
+        """A select of ``rid``: all that match, perhaps repeated. Only for ``listable`` nodes."""
+        match node:
+            case Never():
+                return "select null::bigint as rid where false"
+            case Key():
+                return f"select rid from key where {self.keys(node.ks)}"
+            case Rids():
+                return f"select rid from unnest({self.bind(list(node.rids), '::bigint[]')}) u(rid)"
+            case Range():
+                return self._range_source(node)
+            case Str():
+                return f"select rid from str where {self.keys(node.ks)} and {self._string(node)}"
+            case Span():
+                return f"select rid from num where {self.keys(node.ks)} and {self._span(node)}"
+            case Valued():
+                return f"select rid from {node.table} where {self.keys(node.ks)}"
+            case Gram():
+                return self._gram_source(node)
+            case Or():
+                return " union all ".join(f"({self.source(part)})" for part in node.parts)
+            case And():
+                return self._and_source(node)
+            case Chain():
+                return self._chain_source(node)
+            case Has():
+                return self._has_source(node)
+            case _:
+                raise TypeError(f"{type(node).__name__} does not list its resources")
+
+    def _range_source(self, node: Range) -> str:
+        if node.table == "num" or node.op not in {"gt", "ge", "ap"}:
+            return (
+                f"select rid from {node.table} where {self.keys(node.ks)} and {self._range(node)}"
+            )
+        # Most rows are narrower than a day: those can be found by their start alone. The few
+        # wide ones have an index by their end.
+        start = node.high if node.op == "gt" else node.low
+        keys = self.keys(node.ks)
+        bound = self.bind(int(start) - compare.DAY, "::bigint")
+        where = self._range(node)
+        ends = self.bind(node.low if node.op == "ap" else start, "::bigint")
+        return (
+            f"select rid from dat where {keys} and lo > {bound} and {where} union all "
+            f"select rid from dat where {keys} and hi - lo >= {compare.DAY} and hi >= {ends}"
+            f" and lo <= {bound} and {where}"
+        )
+
+    def _gram_source(self, node: Gram) -> str:
+        first, *rest = node.ks
+        parts = [f"g.k = {self.bind(first, '::bigint')}"]
+        if rest or node.phrases:
+            parts.append(self._gram(Gram(tuple(rest), node.phrases), "g.rid"))
+        return f"select g.rid from gram g where {' and '.join(parts)}"
+
+    def _and_source(self, node: And) -> str:
+        """The first listable part drives, the others are probed; the planner orders the parts."""
+        driver = next(part for part in node.parts if listable(part))
+        alias = self.alias()
+        text = f"select {alias}.rid from ({self.source(driver)}) {alias}"
+        rest = [part for part in node.parts if part is not driver]
+        return text + " where " + " and ".join(self.probe(one, f"{alias}.rid") for one in rest)
+
+    def _chain_source(self, node: Chain) -> str:
+        alias = self.alias()
+        inner = self.source(node.inner)
+        found = [
+            f"select k.rid from ({inner}) {alias} cross join lateral"
+            f" (select rid from key where k = ({self.bind(one << SHIFT, '::bigint')} | {alias}.rid)"
+            " offset 0) k"
+            for one in node.params
+        ]
+        return " union all ".join(found)
+
+    def _has_source(self, node: Has) -> str:
+        alias = self.alias()
+        inner = self.source(node.inner)
+        params = self.bind(list(node.params), "::bigint[]")
+        return (
+            f"select distinct f.x & {MASK} as rid from ({inner}) {alias} cross join lateral"
+            f" (select refs from resource where rid = {alias}.rid offset 0) r"
+            f" cross join lateral unnest(r.refs) f(x) where (f.x >> {SHIFT}) = any({params})"
+        )
+
+
+def listable(node: Node) -> bool:
+    """Whether ``source`` can list what matches the node without looking at everything."""
+    match node:
+        case Key() | Rids() | Range() | Span() | Str() | Valued() | Never():
+            return True
+        case Gram():
+            return bool(node.ks)
+        case Or():
+            return all(listable(part) for part in node.parts)
+        case And():
+            return any(listable(part) for part in node.parts)
+        case Chain() | Has():
+            return listable(node.inner)
+        case _:
+            return False
