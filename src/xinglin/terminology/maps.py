@@ -73,6 +73,8 @@ async def translate(
         rid,
     )
     return [
-        Match(INVERSE.get(row[0], row[0]) if reverse else row[0], *row[1:4], row[4], row[5])
-        for row in rows
+        Match(
+            INVERSE.get(kind, kind) if reverse else kind, far_system, far_code, shown, by, comment
+        )
+        for kind, far_system, far_code, shown, by, comment in rows
     ]

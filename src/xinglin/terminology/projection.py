@@ -27,6 +27,6 @@ async def project(connection: Connection, rid: int, resource: dict[str, Any] | N
             await queries.add_system(connection, resource, found, origin="resource", rid=rid)
         case "ValueSet":
             await queries.add_value_set(connection, resource, origin="resource", rid=rid)
-        case "ConceptMap":
+        case _:  # a ConceptMap: TYPES has no more
             rows = maps.read(resource)
             await queries.add_map(connection, resource, rows, origin="resource", rid=rid)

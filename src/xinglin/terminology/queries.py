@@ -33,7 +33,7 @@ async def add_system(
     rid: int | None = None,
 ) -> int:
     """Write a code system with its concepts; returns its number."""
-    cs: int = await connection.fetchval(
+    number = await connection.fetchval(
         "insert into code_system"
         " (url, version, name, title, content, sensitive, source, origin, rid)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning cs",
@@ -47,6 +47,7 @@ async def add_system(
         origin,
         rid,
     )
+    cs = int(number or 0)
     await copy_concepts(connection, [(cs, concepts)])
     return cs
 
@@ -145,7 +146,7 @@ async def add_map(
 
     A row is source system and code, target system, code and display, equivalence, comment.
     """
-    cm: int = await connection.fetchval(
+    cm = await connection.fetchval(
         "insert into concept_map (url, version, source, target, origin, rid)"
         " values ($1, $2, $3, $4, $5, $6) returning cm",
         resource["url"],
@@ -264,12 +265,13 @@ async def children(connection: Connection, cs: int, code: str) -> list[str]:
 
 async def is_ancestor(connection: Connection, cs: int, ancestor: str, code: str) -> bool:
     """Whether the first concept is above the second."""
-    return await connection.fetchval(
+    there = await connection.fetchval(
         "select exists (select from concept_closure where cs = $1 and ancestor = $2 and code = $3)",
         cs,
         ancestor,
         code,
     )
+    return bool(there)
 
 
 async def lineage(connection: Connection, cs: int, code: str, *, above: bool) -> list[str]:

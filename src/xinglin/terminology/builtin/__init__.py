@@ -23,7 +23,7 @@ _LOCK = 7_201  # advisory lock: one process loads, the others wait
 
 
 def _resources() -> Iterator[dict[str, Any]]:
-    packed = files(__package__).joinpath("r4.json.gz").read_bytes()
+    packed = files("xinglin.terminology.builtin").joinpath("r4.json.gz").read_bytes()
     for line in gzip.decompress(packed).splitlines():
         yield json.decode(line)
 
