@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from xinglin.fhir.path import functions
+from xinglin.fhir.path.check import check
 from xinglin.fhir.path.compiler import Compiler
 from xinglin.fhir.path.environment import Conforms, Env, Resolver, Terminology, Trace, items
 from xinglin.fhir.path.node import plain
@@ -72,8 +73,13 @@ class Expression:
         owner = tree.target if tree.target is not None else This(tree.at, "$this")
         return Expression(self.source, owner), tree.name
 
-    def check(self, type_name: str, *, ordered: bool = False) -> None:
-        """Check against a type; PathSemanticError when an element or function cannot be."""
+    def check(self, *type_names: str, ordered: bool = False) -> tuple[str, ...]:
+        """Check against types; PathSemanticError when an element cannot be in any of them.
+
+        Returns the names of the types the result may have, none when anything is possible. With
+        ``ordered``, going by position in what has no order is an error too.
+        """
+        return check(self.source, self.tree, type_names, ordered=ordered)
 
     def items(
         self,
