@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from xinglin.cdr.access import Access
+from xinglin.cdr.assembly import Assembly, assemble
+from xinglin.cdr.bulk import Exports, Jobs
 from xinglin.cdr.capability import Capabilities
-from xinglin.cdr.http import Endpoint, Operating
+from xinglin.cdr.http import Endpoint, Handlers, JobHandlers, Operating, Searching
 from xinglin.cdr.operations import Registry
+from xinglin.cdr.operations.meta import MetaOperations
+from xinglin.cdr.operations.validating import Validate
 from xinglin.fhir import definitions
 from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
@@ -41,8 +45,11 @@ class Application:
         self._launch = launch
         self._pages = Pages(folder())
         self._metrics = telemetry.Metrics()
+        self._clock = SystemClock()
         self._database: Database | None = None
+        self._assembly: Assembly | None = None
         self._fhir: Endpoint | None = None
+        self._checks: dict[str, health.Check] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
@@ -67,14 +74,13 @@ class Application:
                 try:
                     await self._open()
                 except Exception as error:  # noqa: BLE001  the launcher is told
-                    _log.exception("the worker cannot start")
+                    _log.error("the worker cannot start", exc_info=error)
                     told = {"type": "lifespan.startup.failed", "message": type(error).__name__}
                     await send(told)
                     return
                 await send({"type": "lifespan.startup.complete"})
             else:
-                if self._database:
-                    await self._database.close()
+                await self._close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -85,20 +91,40 @@ class Application:
         self._database = await Database.open(
             self._launch.dsn, min_size=2, max_size=settings.database.max_connections
         )
-        self._fhir = self._endpoint()
+        self._assembly = await assemble(
+            self._database, self._clock, limit=settings.fhir.search_seconds
+        )
+        self._fhir = self._endpoint(self._database, self._assembly)
         self._checks = {
             "database": health.database_check(self._database),
             "disk": health.disk_check(self._launch.data_dir),
         }
 
-    def _endpoint(self) -> Endpoint:
+    async def _close(self) -> None:
+        if self._assembly:
+            await self._assembly.repository.close()
+        if self._database:
+            await self._database.close()
+
+    def _endpoint(self, database: Database, assembly: Assembly) -> Endpoint:
+        limit = self._launch.settings.fhir.max_body_bytes
+        repository = assembly.repository
         registry = Registry()
-        today = SystemClock().now().date().isoformat()
-        capabilities = Capabilities(registry, date=today)
-        operating = Operating(registry, capabilities, authorise)
-        return Endpoint(
-            operating.table(), frozenset(definitions.resource_types()), observe=self._observe
+        Validate(repository).register(registry)
+        MetaOperations(repository).register(registry)
+        exports = Exports(Jobs(self._launch.data_dir / "exports"), database, repository)
+        exports.register(registry)
+        exports.resume()
+        today = self._clock.now().date().isoformat()
+        rooms = (
+            Handlers(repository, authorise, max_body=limit),
+            Searching(assembly.engine, database, self._clock, authorise),
+            Operating(registry, Capabilities(registry, date=today), authorise, max_body=limit),
+            JobHandlers(exports.jobs, authorise),
         )
+        handlers = {name: handler for room in rooms for name, handler in room.table().items()}
+        types = frozenset(definitions.resource_types())
+        return Endpoint(handlers, types, observe=self._observe)
 
     def _observe(self, interaction: str, status: int, seconds: float) -> None:
         self._metrics.requests.labels(interaction, f"{status // 100}xx").observe(seconds)

@@ -1,0 +1,116 @@
+"""Puts repository and search together: conditions in writes and searches in bundles use the engine.
+
+https://hl7.org/fhir/R4/http.html#transaction, #cond-update and #ccreate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xinglin.cdr.access import Access
+from xinglin.cdr.interactions.result import Result
+from xinglin.cdr.repository import Repository
+from xinglin.cdr.search import SearchRequest, memory, pairs, parameters
+from xinglin.cdr.search.build.builder import Builder
+from xinglin.cdr.search.engine import Engine
+from xinglin.kernel.errors import Issue, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from xinglin.cdr.index import Rows
+    from xinglin.cdr.interactions.replying import Style
+    from xinglin.cdr.search.build.builder import Terminology
+    from xinglin.kernel.clock import Clock
+    from xinglin.kernel.database import Connection, Database
+
+
+class Assembly:
+    """The repository and its engine."""
+
+    def __init__(self, repository: Repository, engine: Engine, clock: Clock) -> None:
+        self.repository = repository
+        self.engine = engine
+        self._clock = clock
+        context = repository.context
+        context.find = self.find
+        context.meets = self.meets
+        context.search = self.search
+
+    async def find(
+        self,
+        source: Connection | Database,
+        type_: str,
+        params: Sequence[tuple[str, str]],
+        limit: int,
+    ) -> list[int]:
+        """See `context.Find`."""
+        found = await self.engine.conditional_match(source, Access.local(), type_, params)
+        return found[:limit]
+
+    def meets(self, type_: str, params: Sequence[tuple[str, str]], rows: Rows) -> bool:
+        """See `context.Meets`."""
+        engine = self.engine
+        builder = Builder(engine.registry, engine.keys, engine.dates, self._clock.now())
+        expressions = parameters.criteria(engine.registry, type_, tuple(params))
+        return all(
+            memory.evaluate(builder.build(one, type_), rows, 0) is True for one in expressions
+        )
+
+    async def search(
+        self,
+        source: Connection | Database,
+        access: Access,
+        path: tuple[str, ...],
+        query: str,
+        style: Style,
+    ) -> Result:
+        """See `context.Search`."""
+        match path:
+            case () | ("",):
+                type_, compartment = None, None
+            case (only,):
+                type_, compartment = only, None
+            case (owner, id_, other):
+                type_, compartment = None if other == "*" else other, (owner, id_)
+            case _:
+                raise _no_search(path)
+        request = SearchRequest(
+            type=type_,
+            query=pairs(query),
+            compartment=compartment,
+            base=style.base,
+            strict=style.strict,
+            lang=style.lang,
+            now=self._clock.now(),
+        )
+        found = await self.engine.search(source, access, request)
+        return Result(status=200, body=found.body)
+
+
+async def assemble(
+    database: Database,
+    clock: Clock,
+    *,
+    bases: tuple[str, ...] = (),
+    limit: float = 10.0,
+    terminology: Terminology | None = None,
+    notify: Callable[[], None] | None = None,
+) -> Assembly:
+    """Open both on a migrated database; ``limit`` is how many seconds a search may take."""
+    repository = await Repository.open(database, clock=clock, bases=bases, notify=notify)
+    context = repository.context
+    engine = Engine(
+        context.indexer.params,
+        context.indexer.keys,
+        context.indexer.dates,
+        context.secret,
+        terminology=terminology,
+        limit=limit,
+    )
+    return Assembly(repository, engine, clock)
+
+
+def _no_search(path: tuple[str, ...]) -> NotFound:
+    address = "/".join(path)
+    return NotFound(Issue("not-found", f'No search at "{address}"', f"“{address}”不是检索地址"))
