@@ -53,6 +53,8 @@ class Chart:
         self.illnesses: list[Illness] = []
         self.subject = person.subject
         self.usual: dict[str, float] = {}
+        self.past: list[str] = []
+        """Illnesses known before the course begins."""
         self.met = False
         """Whether a doctor has seen the patient yet."""
         self._count = 0

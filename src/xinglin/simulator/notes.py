@@ -98,11 +98,13 @@ def diagnosis_section(visit: Visit) -> Section:
     return "诊断", listed, []
 
 
-def allergies_text(visit: Visit) -> str:
-    """What the record says about allergies."""
+def past_text(visit: Visit) -> str:
+    """Earlier illnesses and allergies."""
     names = table("allergies")["drugs"]
     known = [names[prefix][0] for prefix in visit.chart.person.allergies]
-    return f"过敏史：{'、'.join(known)}。" if known else "否认药物及食物过敏史。"
+    allergic = f"过敏史：{'、'.join(known)}。" if known else "否认药物及食物过敏史。"
+    past = visit.chart.past
+    return f"既往有{'、'.join(past)}病史。{allergic}" if past else allergic
 
 
 def visit_note(visit: Visit, when: datetime, history: str, exam: str, plan: str) -> Json:
@@ -115,7 +117,7 @@ def visit_note(visit: Visit, when: datetime, history: str, exam: str, plan: str)
         [
             ("主诉", visit.complaint, []),
             ("现病史", f"{opening(visit)}，{history}", []),
-            ("既往史", allergies_text(visit), []),
+            ("既往史", past_text(visit), []),
             ("体格检查", exam, []),
             findings(visit, visit.start, when),
             diagnosis_section(visit),
@@ -133,7 +135,7 @@ def admission_note(visit: Visit, when: datetime, history: str, exam: str, plan: 
         [
             ("主诉", visit.complaint, []),
             ("现病史", f"{opening(visit)}，{history}", []),
-            ("既往史", allergies_text(visit), []),
+            ("既往史", past_text(visit), []),
             ("体格检查", exam, []),
             findings(visit, visit.start, when),
             diagnosis_section(visit),

@@ -160,6 +160,14 @@ class Visit:
         )
         return made
 
+    def recall(self, key: str, condition: Json, use: str = "DD") -> None:
+        """A diagnosis made at an earlier visit is dealt with again."""
+        rank = len(self.diagnoses) + 1
+        self.diagnoses.append((key, diagnosis(key)["text"]))
+        self.body.setdefault("diagnosis", []).append(
+            {"condition": condition, "use": _USE[use], "rank": rank}
+        )
+
     def leave(self, when: datetime | None = None, disposition: str = "") -> datetime:
         """The end of the visit; without a time, a few minutes after the last act."""
         end = when or self.last + timedelta(minutes=self.chance.whole(5, 15))
@@ -178,6 +186,7 @@ class Visit:
                 disposition
             ]
         self.entry.end = end
+        self.last = end
         return end
 
 

@@ -5,7 +5,12 @@ No clause: the courses are our own, written from general medical knowledge, for 
 
 from __future__ import annotations
 
-from . import respiratory as respiratory
+from importlib import import_module
+
 from .deck import COURSES, Course, course
 
-__all__ = ["COURSES", "Course", "course"]
+FAMILIES = ("respiratory", "cardiac", "neuro", "digestive", "endocrine", "renal", "bones")
+for _family in FAMILIES:
+    import_module(f"{__name__}.{_family}")
+
+__all__ = ["COURSES", "FAMILIES", "Course", "course"]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from xinglin.simulator.acts import record_allergies
 from xinglin.simulator.chart import DAY, HOUR, Chart
-from xinglin.simulator.notes import admission_note, discharge_note, progress_note
+from xinglin.simulator.notes import admission_note, discharge_note, note, progress_note
 from xinglin.simulator.tables import table
-from xinglin.simulator.times import at, clinic_time
+from xinglin.simulator.times import at, clinic_time, said
 from xinglin.simulator.visit import Kind, Visit
 from xinglin.simulator.vitals import size, vitals
 
@@ -135,3 +135,14 @@ def discharge(visit: Visit, end: datetime, course: str, state: str, advice: str)
     measured = vitals(visit, end - 3 * HOUR)
     discharge_note(visit, end - HOUR, course, f"{measured}。{state}", advice)
     visit.leave(end, "home")
+
+
+def die(visit: Visit, when: datetime, cause: str) -> None:
+    """The patient dies in hospital; the record is written in the same minute, then nothing."""
+    chart = visit.chart
+    if when > chart.now:
+        visit.leave(when, "exp")
+        return
+    note(visit, "death", when, [("记录", f"患者于{said(when)}宣告临床死亡。{cause}", [])])
+    visit.leave(when, "exp")
+    chart.person.died = when
