@@ -13,7 +13,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from xinglin.fhir.search.paths import Branch, Unsupported, compile_expression, parse_branch
+from xinglin.fhir.search.paths import (
+    Branch,
+    Unsupported,
+    compile_expression,
+    parse_branch,
+    string_leaves,
+)
 
 TABLE = Path(__file__).parent.parent / "src/xinglin/fhir/search/parameters.json"
 FIRST_ID = 1100
@@ -177,25 +183,10 @@ def branches(
         if branch.type not in VALUES[spec["type"]]:
             lost.append(f"{root}.{spec['code']}: {branch} has no {spec['type']} form")
         elif spec["type"] == "string":
-            kept += leaves(branch, spec["code"])
+            kept += string_leaves(branch, spec["code"])
         else:
             kept.append(branch)
     return kept
-
-
-def leaves(branch: Branch, code: str) -> list[Branch]:
-    """A name or an address as its strings, so that ``family`` and ``name`` share their rows."""
-    path = str(branch).rpartition(":")[0]
-    if code == "phonetic":
-        return [Branch(branch.steps, "Phonetic" + branch.type)]
-    if branch.type == "HumanName":
-        parts = ["family", "given*", "prefix*", "suffix*", "text"]
-    elif branch.type == "Address":
-        parts = ["line*", "city", "district", "state", "country", "postalCode", "text"]
-    else:
-        return [branch]
-    found = [parse_branch(f"{path}/{part}:string") for part in parts]
-    return [*found, branch] if branch.type == "HumanName" else found
 
 
 def components(

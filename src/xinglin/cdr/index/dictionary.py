@@ -61,16 +61,17 @@ class Dictionary:
                 self._connection = None
 
     async def _open(self) -> asyncpg.Connection:
-        if self._connection is None or self._connection.is_closed():
+        current = self._connection
+        if current is None or current.is_closed():
             # Whoever uses an entry commits later, and flushes the log up to there.
-            self._connection = await asyncpg.connect(
+            current = self._connection = await asyncpg.connect(
                 self._dsn,
                 server_settings={
                     "application_name": "xinglin dictionary",
                     "synchronous_commit": "off",
                 },
             )
-        return self._connection
+        return current
 
     @staticmethod
     async def _write(connection: asyncpg.Connection, new: set[Coding]) -> None:

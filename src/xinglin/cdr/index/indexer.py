@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xinglin.cdr.index.handlers import Maker, Out
 from xinglin.cdr.index.plan import Plan
+from xinglin.cdr.index.plans import SHIPPED, Plans, load
 from xinglin.cdr.index.references import Name, local_references
-from xinglin.fhir.search import SearchParameters, search_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,31 +18,36 @@ if TYPE_CHECKING:
     from xinglin.cdr.index.dates import Dates
     from xinglin.cdr.index.keys import KeySpace
     from xinglin.cdr.index.rows import Rows
-
-SHIPPED: Final = 1
-"""Number of the plan with no custom parameters."""
+    from xinglin.kernel.database import Connection, Database
 
 
 class Indexer:
     """Extracts index rows; one per process, for one database.
 
-    ``plan`` is the number of the plan in force. ``bases`` are the own addresses, by which absolute
-    references are known as local.
+    ``bases`` are the own addresses, by which absolute references are known as local. Until
+    ``use`` is called there is one plan, that of R4 with ``dates``.
     """
 
     def __init__(self, keys: KeySpace, dates: Dates, bases: tuple[str, ...] = ()) -> None:
         self.keys: Final = keys
-        self.dates: Final = dates
         self.bases: Final = bases
-        self.plan = SHIPPED
-        self._params: dict[int, SearchParameters] = {SHIPPED: search_parameters()}
-        self._maker = Maker(keys, dates, bases)
         self._plans: dict[tuple[int, str], Plan] = {}
+        self.use(Plans({SHIPPED: str(dates.zone)}))
 
-    @property
-    def params(self) -> SearchParameters:
-        """The search parameters in force."""
-        return self._params[self.plan]
+    def use(self, plans: Plans) -> None:
+        """Work by these plans from now on (``plans.load`` reads them)."""
+        self.plans = plans
+        self.plan = plans.current
+        """Number of the plan in force."""
+        self.params = plans.searched()
+        """The search parameters that can be searched by."""
+        self.dates = plans.dates(self.plan)
+        self._plans.clear()
+
+    async def catch_up(self, source: Connection | Database, plan: int) -> None:
+        """Read the plans again where a row was made by one that is not known here yet."""
+        if plan > self.plan:
+            self.use(await load(source))
 
     def extract(
         self, resource: dict[str, Any], resolve: Callable[[Name], int], plan: int | None = None
@@ -63,6 +68,7 @@ class Indexer:
     def _plan(self, type_: str, number: int) -> Plan:
         found = self._plans.get((number, type_))
         if found is None:
-            found = Plan(type_, self._params[number], self._maker)
+            maker = Maker(self.keys, self.plans.dates(number), self.bases)
+            found = Plan(type_, maker, self.plans.extracted(number, type_))
             self._plans[number, type_] = found
         return found

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from xinglin.cdr.index import composites
-from xinglin.cdr.index.keys import PARAM_SHIFT, KeySpace
-from xinglin.cdr.index.references import first_entry, local, unversioned
-from xinglin.fhir.search import parse_branch
+from xinglin.cdr.index.evaluated import evaluated
+from xinglin.cdr.index.keys import KeySpace
+from xinglin.cdr.index.references import first_entry
+from xinglin.cdr.index.referring import References, refer
+from xinglin.fhir.search import parse_branch, search_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,16 +22,6 @@ if TYPE_CHECKING:
     from xinglin.fhir.search import Branch, SearchParam, SearchParameters, Step
 
 _DATES: Final = frozenset(("date", "dateTime", "instant", "Period", "Timing"))
-
-
-@dataclass(slots=True)
-class _References:
-    """What is to be done with the references at one place."""
-
-    own: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    bits: dict[str, int] = field(default_factory=dict[str, int])
-    compartment: bool = False
-    who: int = 0
 
 
 @dataclass(slots=True)
@@ -42,7 +34,7 @@ class _Node:
     tested: list[tuple[str, Callable[[Any, int], bool], _Node]] = field(
         default_factory=list[tuple[str, "Callable[[Any, int], bool]", "_Node"]]
     )
-    references: _References | None = None
+    references: References | None = None
     dates: list[int] = field(default_factory=list[int])
     clinical: str = ""
 
@@ -101,14 +93,18 @@ def _tester(test: str) -> Callable[[Any, int], bool]:
 
 
 class Plan:
-    """Extracts the rows of one type."""
+    """Extracts the rows of one type, by the R4 parameters and ``more`` of the site."""
 
-    def __init__(self, type_: str, params: SearchParameters, maker: Maker) -> None:
+    def __init__(self, type_: str, maker: Maker, more: tuple[SearchParam, ...] = ()) -> None:
+        params = search_parameters()
         self.maker = maker
         self.root = _Node()
         self.type_key = KeySpace.type_key(params.type_number(type_))
         self.is_patient = type_ == "Patient"
-        own = list(params.for_type(type_).values())
+        own = [*params.for_type(type_).values(), *more]
+        self.evaluated = tuple(
+            evaluated(maker, param) for param in more if param.expression and not param.paths
+        )
         for param in own:
             if param.kind == "composite":
                 self._composite(param, own)
@@ -124,6 +120,8 @@ class Plan:
         if self.is_patient and "id" in resource:
             out.key.add(KeySpace.patient(out.resolve(("Patient", resource["id"]))))
         self.root.visit(resource, 0, out)
+        for evaluate in self.evaluated:
+            evaluate(resource, out)
 
     def _add(self, param: SearchParam) -> None:
         bit = 1 << param.bit if param.bit >= 0 else 0
@@ -154,9 +152,9 @@ class Plan:
         if own:
             spec.own.append((param.id, only))
 
-    def _at(self, branch: Branch) -> _References:
+    def _at(self, branch: Branch) -> References:
         node = self.root.descend(branch.bare)
-        node.references = node.references or _References()
+        node.references = node.references or References()
         return node.references
 
     def _compartment(self, type_: str, params: SearchParameters) -> None:
@@ -213,70 +211,10 @@ class Plan:
     def _finish(self, node: _Node) -> None:
         """Make one handler of all that is done with the references or dates of a place."""
         if node.references is not None:
-            node.handlers.append(_refer(self.maker, node.references))
+            node.handlers.append(refer(self.maker, node.references))
         if node.dates:
             node.handlers.append(self.maker.date(tuple(node.dates), node.clinical, clinical=False))
         for child in node.children.values():
             self._finish(child)
         for _, _, inner in node.tested:
             self._finish(inner)
-
-
-def _refer(maker: Maker, spec: _References) -> Handler:
-    keys, bases = maker.keys, maker.bases
-    own = tuple(spec.own)
-    always, by_type = spec.bits.get("", 0), {t: b for t, b in spec.bits.items() if t}
-    compartment, who = spec.compartment, spec.who
-
-    def elsewhere(text: str, out: Out) -> None:
-        text = unversioned(text)
-        type_ = text.split("/")[-2] if "/" in text else ""
-        out.bits |= by_type.get(type_, 0)
-        for param, only in own:
-            if not only or only == type_:
-                out.key.add(keys.url(param, text))
-
-    def logical(identifier: dict[str, Any], out: Out) -> None:
-        value = identifier.get("value")
-        if value is None:
-            return
-        for param, _ in own:
-            out.key.add(keys.ref_identifier_any(param, value))
-            out.key.add(keys.ref_identifier(param, identifier.get("system"), value))
-
-    def handle(value: Any, out: Out) -> None:
-        out.bits |= always
-        if "identifier" in value:
-            logical(value["identifier"], out)
-        text = value.get("reference")
-        if not text or text[0] == "#":
-            out.bits |= by_type.get(_inner_type(value, out.resource), 0)
-            return
-        name = local(text, bases)
-        if name is None:
-            elsewhere(text, out)
-            return
-        rid, type_ = out.resolve(name), name[0]
-        for param, only in own:
-            if not only or only == type_:
-                k = param << PARAM_SHIFT | rid
-                out.key.add(k)
-                out.refs.add(k)
-        if by_type:
-            out.bits |= by_type.get(type_, 0)
-        if type_ == "Patient":
-            if compartment:
-                out.key.add(KeySpace.patient(rid))
-            if who:
-                out.who.add(who << PARAM_SHIFT | rid)
-
-    return handle
-
-
-def _inner_type(reference: dict[str, Any], resource: dict[str, Any]) -> str:
-    """Type of a contained resource that is referred to, or the type that is said."""
-    wanted = reference.get("reference", "#")[1:]
-    for inner in resource.get("contained", ()):
-        if inner.get("id") == wanted:
-            return inner["resourceType"]
-    return reference.get("type", "")

@@ -12,8 +12,10 @@ from unicodedata import combining, name, normalize
 
 LENGTH: Final = 200
 """Characters of a folded string that are stored."""
-_HAN: Final = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_HAN += "\U00020000-\U0003ffff"
+_HAN: Final = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
 _BETWEEN_HAN: Final = re.compile(f"(?<=[{_HAN}]) (?=[{_HAN}])")
 _ANY_HAN: Final = re.compile(f"[{_HAN}]")
 

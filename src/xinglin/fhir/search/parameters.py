@@ -135,7 +135,7 @@ class SearchParameters:
 @cache
 def search_parameters() -> SearchParameters:
     """The search parameters of R4."""
-    table = msgspec.json.decode(files(__package__).joinpath("parameters.json").read_bytes())
+    table = msgspec.json.decode(files("xinglin.fhir.search").joinpath("parameters.json").read_bytes())
     types = tuple(table["types"])
     params = [_shipped(row, table["specs"]) for row in table["params"]]
     for number, name in enumerate(types, 1):

@@ -67,6 +67,26 @@ def parse_branch(text: str) -> Branch:
     return Branch(tuple(steps), kind)
 
 
+_LEAVES: Final = {
+    "HumanName": ("family", "given*", "prefix*", "suffix*", "text"),
+    "Address": ("line*", "city", "district", "state", "country", "postalCode", "text"),
+}
+
+
+def string_leaves(branch: Branch, code: str) -> list[Branch]:
+    """A name or an address as its strings, so that ``family`` and ``name`` share their rows.
+
+    A name itself comes last: it has a joined form and an order. ``phonetic`` has forms of its own.
+    """
+    if code == "phonetic":
+        return [Branch(branch.steps, "Phonetic" + branch.type)]
+    if branch.type not in _LEAVES:
+        return [branch]
+    path = str(branch).rpartition(":")[0]
+    found = [parse_branch(f"{path}/{part}:string") for part in _LEAVES[branch.type]]
+    return [*found, branch] if branch.type == "HumanName" else found
+
+
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<name>%?[A-Za-z_][A-Za-z0-9_]*)|(?P<text>'[^']*')|(?P<number>\d+)|(?P<sign>!=|[().|=\[\]]))"
 )
