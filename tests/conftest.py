@@ -53,7 +53,9 @@ def _launch(run: int) -> str:
     assert process.stdout is not None
     with process.stdout:
         said = process.stdout.readline().strip()
-    assert said.startswith("postgresql://"), "the test database did not start; see above"
+    if not said:
+        process.wait(60)
+        pytest.exit("the test database did not start: its error stands above", returncode=3)
     process.returncode = 0  # it outlives this fixture on purpose: it follows the run itself
     return said
 
