@@ -5,6 +5,7 @@ Design, sections 1 (sentence 7), 2 and 5.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,6 +17,7 @@ from xinglin.cdr.capability import Capabilities
 from xinglin.cdr.http import Endpoint, Handlers, JobHandlers, Operating, Searching
 from xinglin.cdr.operations import Registry
 from xinglin.cdr.operations.meta import MetaOperations
+from xinglin.cdr.operations.reindexing import Reindexing
 from xinglin.cdr.operations.validating import Validate
 from xinglin.fhir import definitions
 from xinglin.kernel import health, telemetry, traces
@@ -49,6 +51,8 @@ class Application:
         self._database: Database | None = None
         self._assembly: Assembly | None = None
         self._fhir: Endpoint | None = None
+        self._stop = asyncio.Event()
+        self._indexing: asyncio.Task[None] | None = None
         self._checks: dict[str, health.Check] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,12 +99,17 @@ class Application:
             self._database, self._clock, limit=settings.fhir.search_seconds
         )
         self._fhir = self._endpoint(self._database, self._assembly)
+        self._stop.clear()
+        self._indexing = asyncio.create_task(self._assembly.reindexer.serve(self._stop))
         self._checks = {
             "database": health.database_check(self._database),
             "disk": health.disk_check(self._launch.data_dir),
         }
 
     async def _close(self) -> None:
+        self._stop.set()
+        if self._indexing:
+            await self._indexing
         if self._assembly:
             await self._assembly.repository.close()
         if self._database:
@@ -112,14 +121,17 @@ class Application:
         registry = Registry()
         Validate(repository).register(registry)
         MetaOperations(repository).register(registry)
+        Reindexing(database, assembly.reindexer).register(registry)
         exports = Exports(Jobs(self._launch.data_dir / "exports"), database, repository)
         exports.register(registry)
         exports.resume()
         today = self._clock.now().date().isoformat()
+        capabilities = Capabilities(registry, date=today)
+        repository.context.indexer.on_change(lambda indexer: capabilities.renew(indexer.params))
         rooms = (
             Handlers(repository, authorise, max_body=limit),
             Searching(assembly.engine, database, self._clock, authorise),
-            Operating(registry, Capabilities(registry, date=today), authorise, max_body=limit),
+            Operating(registry, capabilities, authorise, max_body=limit),
             JobHandlers(exports.jobs, authorise),
         )
         handlers = {name: handler for room in rooms for name, handler in room.table().items()}

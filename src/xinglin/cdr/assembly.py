@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xinglin.cdr.access import Access
+from xinglin.cdr.index.reindex import Reindexer
 from xinglin.cdr.interactions.result import Result
 from xinglin.cdr.repository import Repository
 from xinglin.cdr.search import SearchRequest, memory, pairs, parameters
@@ -18,7 +19,7 @@ from xinglin.kernel.errors import Issue, NotFound
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from xinglin.cdr.index import Rows
+    from xinglin.cdr.index import Indexer, Rows
     from xinglin.cdr.interactions.replying import Style
     from xinglin.cdr.search.build.builder import Terminology
     from xinglin.kernel.clock import Clock
@@ -36,6 +37,12 @@ class Assembly:
         context.find = self.find
         context.meets = self.meets
         context.search = self.search
+        self.reindexer = Reindexer(context.db, context.indexer, context.dictionary)
+        context.indexer.on_change(self._renew)
+
+    def _renew(self, indexer: Indexer) -> None:
+        """Search by the parameters that are complete, in the time zone that is set."""
+        self.engine.registry, self.engine.dates = indexer.params, indexer.dates
 
     async def find(
         self,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import xinglin
 from xinglin.fhir import definitions, json
-from xinglin.fhir.search import SearchParam, search_parameters
+from xinglin.fhir.search import SearchParam, SearchParameters, search_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +42,11 @@ class Capabilities:
         self._date = date
         self._params = search_parameters().with_custom(custom)
         self._known: dict[str, bytes] = {}
+
+    def renew(self, params: SearchParameters) -> None:
+        """State other search parameters from now on."""
+        self._params = params
+        self._known.clear()
 
     def statement(self, base: str) -> bytes:
         """The CapabilityStatement as JSON; kept for the addresses seen last."""

@@ -13,7 +13,7 @@ from xinglin.kernel.database import Installation
 from xinglin.kernel.ids import RidAllocator
 
 from .context import Context
-from .index import Indexer, KeySpace
+from .index import Indexer, KeySpace, plans
 from .index.dates import Dates
 from .index.dictionary import Dictionary
 from .interactions import bundle as bundling
@@ -161,12 +161,15 @@ class Repository:
         async def allocate(count: int) -> list[int]:
             return await allocator.take(cast("Connection", db), count)
 
-        dates = Dates(ZoneInfo(installation.timezone))
+        indexer = Indexer(
+            KeySpace(installation.hash_key), Dates(ZoneInfo(installation.timezone)), bases
+        )
+        indexer.use(await plans.load(db))
         context = Context(
             db=db,
             clock=clock or SystemClock(),
             node=installation.node,
-            indexer=Indexer(KeySpace(installation.hash_key), dates, bases),
+            indexer=indexer,
             references=References(allocate),
             allocate=allocate,
             secret=installation.hash_key,

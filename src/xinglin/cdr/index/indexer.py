@@ -32,6 +32,7 @@ class Indexer:
         self.keys: Final = keys
         self.bases: Final = bases
         self._plans: dict[tuple[int, str], Plan] = {}
+        self._told: list[Callable[[Indexer], None]] = []
         self.use(Plans({SHIPPED: str(dates.zone)}))
 
     def use(self, plans: Plans) -> None:
@@ -43,6 +44,13 @@ class Indexer:
         """The search parameters that can be searched by."""
         self.dates = plans.dates(self.plan)
         self._plans.clear()
+        for told in self._told:
+            told(self)
+
+    def on_change(self, told: Callable[[Indexer], None]) -> None:
+        """Have somebody told, now and later, which parameters and dates are in use."""
+        self._told.append(told)
+        told(self)
 
     async def catch_up(self, source: Connection | Database, plan: int) -> None:
         """Read the plans again where a row was made by one that is not known here yet."""

@@ -65,6 +65,8 @@ async def _write(
     due = [one for one in work if not one.unchanged]
     await _recall(source, due)
     numbers = await _numbers(ctx, source, due)
+    await _know_plans(ctx, source, due)
+    plan = ctx.indexer.plan
     for one in due:
         one.index(ctx, numbers, access)
     await ctx.dictionary.ensure(row for one in due for row in one.rows.coding)
@@ -72,9 +74,16 @@ async def _write(
     for one in due:
         sight.check(access, one)
     if due:
-        await store.apply(source, at, ctx.node, ctx.indexer.plan, [one.write() for one in due])
+        await store.apply(source, at, ctx.node, plan, [one.write() for one in due])
         await _tell(ctx, source, due)
     return [one.result() for one in work]
+
+
+async def _know_plans(ctx: Context, source: Database | Connection, due: Sequence[Work]) -> None:
+    """Learn the plans by which the rows to be replaced were made, if another process knows more."""
+    await ctx.indexer.catch_up(
+        source, max((one.draft.old.plan for one in due if one.draft.old), default=0)
+    )
 
 
 def _check_owner(draft: Draft) -> None:

@@ -135,7 +135,8 @@ class SearchParameters:
 @cache
 def search_parameters() -> SearchParameters:
     """The search parameters of R4."""
-    table = msgspec.json.decode(files("xinglin.fhir.search").joinpath("parameters.json").read_bytes())
+    file = files("xinglin.fhir.search").joinpath("parameters.json")
+    table = msgspec.json.decode(file.read_bytes())
     types = tuple(table["types"])
     params = [_shipped(row, table["specs"]) for row in table["params"]]
     for number, name in enumerate(types, 1):
