@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import msgspec
+
 from xinglin.fhir.path.errors import PathError
 from xinglin.fhir.path.model import type_def, type_of_resource, untyped
 from xinglin.fhir.path.node import Node
@@ -39,39 +41,42 @@ class Terminology(Protocol):
 Conforms = Callable[[Any, str], "bool | None"]
 
 
-class Env:
+class Env(msgspec.Struct, eq=False):
     """The state of one evaluation. ``this`` is a collection; it changes as functions iterate."""
 
-    __slots__ = (
-        "_now", "conforms", "context", "index", "now", "resolver", "resource", "root",
-        "terminology", "this", "total", "trace", "variables",
-    )  # fmt: skip
+    this: list[Any]
+    context: list[Any]
+    variables: Mapping[str, Any]
+    resolver: Resolver | None = None
+    terminology: Terminology | None = None
+    conforms: Conforms | None = None
+    now: datetime | None = None
+    trace: Trace | None = None
+    index: int | None = None
+    total: list[Any] = []
+    moments: tuple[Temporal, Temporal, Temporal] | None = None
 
-    def __init__(
-        self, this: list[Any], variables: Mapping[str, Any], *, resolver: Resolver | None = None,
-        terminology: Terminology | None = None, conforms: Conforms | None = None,
-        now: datetime | None = None, trace: Trace | None = None,
-    ) -> None:  # fmt: skip
-        self.this = this
-        self.context = this
-        self.index: int | None = None
-        self.total: list[Any] = []
-        self.variables = variables
-        self.resource = items(variables["resource"]) if "resource" in variables else this
-        root = variables.get("rootResource")
-        self.root = items(root) if root is not None else self.resource
-        self.resolver = resolver
-        self.terminology = terminology
-        self.conforms = conforms
-        self.now = now
-        self._now: tuple[Temporal, Temporal, Temporal] | None = None
-        self.trace = trace
+    @property
+    def resource(self) -> list[Any]:
+        """The value of %resource: given, or what the expression is evaluated on."""
+        given = self.variables.get("resource")
+        return self.context if given is None else items(given)
+
+    @property
+    def root(self) -> list[Any]:
+        """The value of %rootResource: given, or %resource."""
+        given = self.variables.get("rootResource")
+        return self.resource if given is None else items(given)
+
+    def restart(self) -> None:
+        """Go back to the state before the evaluation."""
+        self.this, self.index, self.total = self.context, None, []
 
     def clock(self) -> tuple[Temporal, Temporal, Temporal]:
         """Return now(), today() and timeOfDay(): the same throughout one evaluation."""
-        if self._now is None:
-            self._now = now_values(self.now or datetime.now(UTC))
-        return self._now
+        if self.moments is None:
+            self.moments = now_values(self.now or datetime.now(UTC))
+        return self.moments
 
     def external(self, name: str) -> list[Any]:
         """Return the value of ``%name``."""

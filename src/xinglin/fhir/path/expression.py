@@ -12,6 +12,7 @@ from xinglin.fhir.path import functions
 from xinglin.fhir.path.check import check
 from xinglin.fhir.path.compiler import Compiler
 from xinglin.fhir.path.environment import Conforms, Env, Resolver, Terminology, Trace, items
+from xinglin.fhir.path.errors import PathError
 from xinglin.fhir.path.node import plain
 from xinglin.fhir.path.parser import parse
 from xinglin.fhir.path.syntax import Member, Node, This
@@ -59,27 +60,11 @@ class Expression:
         ``resolver`` gets the text of a reference and returns a resource or None; ``conforms`` gets
         a value and a profile address; ``now`` is the aware moment of now().
         """
+        this = items(value, type_hint)
         env = Env(
-            items(value, type_hint), variables or _NO_VARIABLES, resolver=resolver,
-            terminology=terminology, conforms=conforms, now=now, trace=trace,
-        )  # fmt: skip
-        return [plain(item) for item in self._run(env)]
-
-    def split(self) -> tuple[Expression, str] | None:
-        """Split a path that ends in an element name into its owner and that name, else None."""
-        tree = self.tree
-        if not isinstance(tree, Member):
-            return None
-        owner = tree.target if tree.target is not None else This(tree.at, "$this")
-        return Expression(self.source, owner), tree.name
-
-    def check(self, *type_names: str, ordered: bool = False) -> tuple[str, ...]:
-        """Check against types; PathSemanticError when an element cannot be in any of them.
-
-        Returns the names of the types the result may have, none when anything is possible. With
-        ``ordered``, going by position in what has no order is an error too.
-        """
-        return check(self.source, self.tree, type_names, ordered=ordered)
+            this, this, variables or _NO_VARIABLES, resolver, terminology, conforms, now, trace
+        )
+        return [plain(item) for item in self._evaluated(env)]
 
     def items(
         self,
@@ -91,11 +76,9 @@ class Expression:
         terminology: Terminology | None = None,
     ) -> list[Any]:
         """Evaluate like :meth:`evaluate`, but keep types and places: ``Node`` and System values."""
-        env = Env(
-            items(value, type_hint), variables or _NO_VARIABLES, resolver=resolver,
-            terminology=terminology,
-        )  # fmt: skip
-        return list(self._run(env))
+        this = items(value, type_hint)
+        env = Env(this, this, variables or _NO_VARIABLES, resolver, terminology)
+        return list(self._evaluated(env))
 
     def evaluate_bool(
         self,
@@ -107,14 +90,55 @@ class Expression:
         terminology: Terminology | None = None,
         conforms: Conforms | None = None,
     ) -> bool | None:
-        """Evaluate as a truth by the singleton rule: True, False, or None for empty."""
+        """Evaluate as a truth by the singleton rule: True, False, or None for empty.
+
+        An invariant is broken when it is False; one that is empty says nothing.
+        """
         if self._test is None:
             self._test = Compiler(self.source).test(self.tree)
-        env = Env(
-            items(value, type_hint), variables or _NO_VARIABLES, resolver=resolver,
-            terminology=terminology, conforms=conforms,
-        )  # fmt: skip
-        return self._test(env)
+        this = items(value, type_hint)
+        env = Env(this, this, variables or _NO_VARIABLES, resolver, terminology, conforms)
+        try:
+            return self._test(env)
+        except (PathError, RecursionError) as error:
+            raise self._placed(env, error, truth=True) from None
+
+    def check(self, *type_names: str, ordered: bool = False) -> tuple[str, ...]:
+        """Check against types; PathSemanticError when an element cannot be in any of them.
+
+        Returns the names of the types the result may have, none when anything is possible. With
+        ``ordered``, going by position in what has no order is an error too.
+        """
+        return check(self.source, self.tree, type_names, ordered=ordered)
+
+    def split(self) -> tuple[Expression, str] | None:
+        """Split a path that ends in an element name into its owner and that name, else None."""
+        tree = self.tree
+        if not isinstance(tree, Member):
+            return None
+        owner = tree.target if tree.target is not None else This(tree.at, "$this")
+        return Expression(self.source, owner), tree.name
+
+    def _evaluated(self, env: Env) -> list[Any]:
+        try:
+            return self._run(env)
+        except (PathError, RecursionError) as error:
+            raise self._placed(env, error, truth=False) from None
+
+    def _placed(self, env: Env, error: PathError | RecursionError, *, truth: bool) -> PathError:
+        """Evaluate again with closures that know their place, to say where the error arose."""
+        if isinstance(error, RecursionError):
+            return PathError("nested too deep here; simplify it", "此处嵌套过深，请简化")
+        if error.at is not None:
+            return error
+        compiler = Compiler(self.source, places=True)
+        again = compiler.test(self.tree) if truth else compiler.run(self.tree)
+        env.restart()
+        try:
+            again(env)
+        except PathError as placed:
+            return placed
+        return error
 
 
 @lru_cache(maxsize=_CACHED)

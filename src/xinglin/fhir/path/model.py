@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Collect = Callable[[Node, list[Any]], None]
+    Present = Callable[[dict[str, Any]], bool]
 
 _SYSTEM = {
     "boolean": "Boolean", "integer": "Integer", "positiveInt": "Integer", "unsignedInt": "Integer",
@@ -27,9 +28,12 @@ SYSTEM_TYPES = frozenset(
 
 
 class Element:
-    """An element of a type: its possible types, and the function that collects its nodes."""
+    """An element of a type: its possible types, and the function that collects its nodes.
 
-    __slots__ = ("collect", "keys", "many", "name", "types")
+    ``present`` says whether a JSON object has the element, without making nodes of it.
+    """
+
+    __slots__ = ("collect", "keys", "many", "name", "present", "types")
 
     def __init__(
         self, name: str, types: tuple[TypeDef, ...], collect: Collect, keys: tuple[str, ...],
@@ -40,6 +44,30 @@ class Element:
         self.types = types
         self.keys = keys
         self.collect = collect
+        self.present = _present(keys[0]) if len(keys) == 1 else _any_present(keys)
+
+
+def _present(key: str) -> Present:
+    shadow_key = f"_{key}"
+
+    def present(value: dict[str, Any]) -> bool:
+        found = value.get(key)
+        if found is not None and found != []:
+            return True
+        shadow = value.get(shadow_key)
+        return shadow is not None and shadow != []
+
+    return present
+
+
+def _any_present(keys: tuple[str, ...]) -> Present:
+    each = [_present(key) for key in keys]
+    names = frozenset({*keys, *(f"_{key}" for key in keys)})
+
+    def present(value: dict[str, Any]) -> bool:
+        return not names.isdisjoint(value) and any(one(value) for one in each)
+
+    return present
 
 
 class TypeDef:
@@ -181,6 +209,11 @@ def _primitive(key: str, of: TypeDef) -> Collect:
 
 def _primitives(node: Node, key: str, of: TypeDef, out: list[Any]) -> None:
     values, shadows = node.value.get(key) or [], node.value.get(f"_{key}") or []
+    if not shadows:
+        for i, value in enumerate(values):
+            if value is not None:
+                out.append(Node(value, of, None, node, key, i))
+        return
     for i in range(max(len(values), len(shadows))):
         value = values[i] if i < len(values) else None
         shadow = shadows[i] if i < len(shadows) else None

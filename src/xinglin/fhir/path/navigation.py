@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xinglin.fhir.path.model import Element, TypeDef
 
     Run = Callable[[Env], list[Any]]
+    Test = Callable[[Env], bool]
 
 
 def special(name: str) -> Run:
@@ -82,3 +83,26 @@ def root_member(name: str) -> Run:
         return same or collect(this)
 
     return type_or_member
+
+
+def presence(target: Run, name: str) -> Test:
+    """Compile whether the target has an element: exists() and empty() need no more than that."""
+    cache: dict[TypeDef, Element | None] = {}
+    collect = step(name)
+
+    def present(env: Env) -> bool:
+        for item in target(env):
+            if item.__class__ is not Node or item.value.__class__ is not dict:
+                if collect([item]):
+                    return True
+                continue
+            type_ = item.type
+            try:
+                element = cache[type_]
+            except KeyError:
+                element = cache[type_] = type_.element(name)
+            if element is not None and element.present(item.value):
+                return True
+        return False
+
+    return present

@@ -6,36 +6,30 @@ FHIR R4 §2.1.10, http://hl7.org/fhir/R4/fhirpath.html; primitives carry their e
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
 
 from xinglin.fhir.path.values import CALENDAR_UNITS, Quantity, Temporal, clock_time, temporal
-
-if TYPE_CHECKING:
-    from xinglin.fhir.path.model import TypeDef
 
 UCUM = "http://unitsofmeasure.org"
 _UCUM_WORDS = {"a": "year", "mo": "month", "d": "day", "h": "hour", "min": "minute", "s": "second"}
 
 
-class Node:
+class Node(msgspec.Struct, eq=False):
     """One FHIR value: JSON ``value``, its type, and for a primitive the object beside it.
 
     ``shadow`` is the content of ``_name`` (id and extensions). ``parent``, ``key`` and ``index``
-    say where it stands: ``parent.value[key]`` or ``parent.value[key][index]``.
+    say where it stands: ``parent.value[key]`` or ``parent.value[key][index]``. A struct, because
+    one is made for every value visited, and msgspec makes them in C.
     """
 
-    __slots__ = ("index", "key", "parent", "shadow", "type", "value")
-
-    def __init__(  # noqa: PLR0917 (made for every value visited; keywords would cost a third)
-        self, value: Any, type_: TypeDef, shadow: Any, parent: Node | None, key: str,
-        index: int | None,
-    ) -> None:  # fmt: skip
-        self.value = value
-        self.type = type_
-        self.shadow = shadow
-        self.parent = parent
-        self.key = key
-        self.index = index
+    value: Any
+    type: Any
+    shadow: Any = None
+    parent: Node | None = None
+    key: str = ""
+    index: int | None = None
 
     def __repr__(self) -> str:
         return f"Node({self.type.name}, {self.value!r})"

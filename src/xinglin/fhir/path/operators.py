@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xinglin.fhir.path import arithmetic
 from xinglin.fhir.path.equality import compare, distinct, equal, equivalent, key
 from xinglin.fhir.path.errors import PathError
-from xinglin.fhir.path.node import to_system
+from xinglin.fhir.path.node import Node, to_system
 from xinglin.fhir.path.singleton import EMPTY, single
 
 if TYPE_CHECKING:
@@ -139,6 +139,21 @@ def _implies(left: Test, right: Test) -> Test:
 
 def _equals(left: Run, right: Run) -> Test:
     return lambda env: equal(left(env), right(env))
+
+
+def equals_text(left: Run, text: str) -> Test:
+    """``= 'text'``: by far the most frequent comparison of invariants."""
+    constant: list[Any] = [text]
+
+    def test(env: Env) -> bool | None:
+        items = left(env)
+        if len(items) == 1:
+            item = items[0]
+            if item.__class__ is Node and item.type.system == "String" and item.value is not None:
+                return item.value == text
+        return equal(items, constant)
+
+    return test
 
 
 def _differs(left: Run, right: Run) -> Test:

@@ -13,6 +13,7 @@ from xinglin.fhir.path.lexer import Token, tokens
 from xinglin.fhir.path.values import CALENDAR_UNITS, Quantity, temporal
 
 MAX_DEPTH = 100
+MAX_HEIGHT = 150
 
 _BINARY = {
     "implies": 1,
@@ -40,6 +41,7 @@ class _Parser:
         self.tokens = tokens(source)
         self.position = 0
         self.depth = 0
+        self.heights: dict[int, int] = {}
 
     def whole(self) -> s.Node:
         tree = self.expression(1)
@@ -70,6 +72,16 @@ class _Parser:
         if not self.symbol(text):
             raise self.fail(f"‘{text}’ is expected here", f"此处应为“{text}”")
 
+    def grown(self, node: s.Node, *below: s.Node | None) -> s.Node:
+        """Keep the height of the tree in bounds: chains count as much as brackets."""
+        height = 1 + max((self.heights.get(id(b), 0) for b in below), default=0)
+        if height > MAX_HEIGHT:
+            raise self.fail(
+                f"more than {MAX_HEIGHT} steps deep; simplify it", f"超过 {MAX_HEIGHT} 层，请简化"
+            )
+        self.heights[id(node)] = height
+        return node
+
     def expression(self, lowest: int) -> s.Node:
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -84,10 +96,12 @@ class _Parser:
                 break
             self.position += 1
             if operator.text in ("is", "as"):
-                left = s.TypeOperation(operator.at, operator.text, left, self.type_name())
+                typed = s.TypeOperation(operator.at, operator.text, left, self.type_name())
+                left = self.grown(typed, left)
             else:
                 right = self.expression(_BINARY[operator.text] + 1)
-                left = s.Binary(operator.at, operator.text, left, right)
+                joined = s.Binary(operator.at, operator.text, left, right)
+                left = self.grown(joined, left, right)
         self.depth -= 1
         return left
 
@@ -116,7 +130,7 @@ class _Parser:
                 raise self.fail("too many signs in a row; remove some", "连续符号过多，请减少")
             operand = self.unary()
             self.depth -= 1
-            return s.Polarity(token.at, token.text, operand)
+            return self.grown(s.Polarity(token.at, token.text, operand), operand)
         return self.postfix(self.term())
 
     def postfix(self, node: s.Node) -> s.Node:
@@ -125,7 +139,8 @@ class _Parser:
                 node = self.invocation(node)
             elif self.peek.kind == "symbol" and self.peek.text == "[":
                 at = self.next().at
-                node = s.Index(at, node, self.expression(1))
+                index = self.expression(1)
+                node = self.grown(s.Index(at, node, index), node, index)
                 self.expect("]")
             else:
                 return node
@@ -138,8 +153,9 @@ class _Parser:
             )
         name = self.name()
         if self.symbol("("):
-            return s.Call(at, target, name, self.arguments())
-        return s.Member(at, target, name)
+            arguments = self.arguments()
+            return self.grown(s.Call(at, target, name, arguments), target, *arguments)
+        return self.grown(s.Member(at, target, name), target)
 
     def arguments(self) -> tuple[s.Node, ...]:
         if self.symbol(")"):

@@ -7,22 +7,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xinglin.fhir.path import syntax as s
 from xinglin.fhir.path.equality import distinct, key
 from xinglin.fhir.path.errors import PathError
 from xinglin.fhir.path.functions.registry import eager, predicate, value_of, whole
+from xinglin.fhir.path.navigation import presence
 from xinglin.fhir.path.node import to_system
 from xinglin.fhir.path.singleton import EMPTY, FALSE, TRUE, boxed, truth
 
 if TYPE_CHECKING:
-    from xinglin.fhir.path import syntax as s
+    from collections.abc import Callable
+
     from xinglin.fhir.path.compiler import Compiler, Test
     from xinglin.fhir.path.environment import Env
 
 
+def _present(compiler: Compiler, call: s.Call) -> Callable[[Env], bool]:
+    match call.target:
+        case s.Member(target=None, name=name) if not name[:1].isupper():
+            return presence(lambda env: env.this, name)
+        case s.Member(target=owner, name=name) if owner is not None:
+            return presence(compiler.run(owner), name)
+        case _:
+            target = compiler.target(call)
+            return lambda env: bool(target(env))
+
+
 @predicate("empty")
 def _empty(compiler: Compiler, call: s.Call) -> Test:
-    target = compiler.target(call)
-    return lambda env: not target(env)
+    present = _present(compiler, call)
+    return lambda env: not present(env)
 
 
 def _this(env: Env) -> bool | None:
@@ -42,9 +56,9 @@ def _not(compiler: Compiler, call: s.Call) -> Test:
 
 @predicate("exists", 0, 1)
 def _exists(compiler: Compiler, call: s.Call) -> Test:
-    target = compiler.target(call)
     if not call.arguments:
-        return lambda env: bool(target(env))
+        return _present(compiler, call)
+    target = compiler.target(call)
     criteria = compiler.test(call.arguments[0])
 
     def exists(env: Env) -> bool:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from xinglin.fhir.path.environment import items as collection
 from xinglin.fhir.path.errors import PathError
 from xinglin.fhir.path.functions.html import acceptable
-from xinglin.fhir.path.functions.registry import eager, string, value_of
+from xinglin.fhir.path.functions.registry import eager, predicate, string, value_of
 from xinglin.fhir.path.model import type_def
 from xinglin.fhir.path.navigation import step
 from xinglin.fhir.path.node import Node, plain, to_system
 from xinglin.fhir.path.singleton import EMPTY, boxed, single
 
 if TYPE_CHECKING:
+    from xinglin.fhir.path import syntax as s
+    from xinglin.fhir.path.compiler import Compiler, Test
     from xinglin.fhir.path.environment import Env
 
 CORE = "http://hl7.org/fhir/StructureDefinition/"
@@ -33,14 +35,20 @@ def _extension(_env: Env, items: list[Any], url: list[Any]) -> list[Any]:
     return [e for e in _extensions(items) if e.value.get("url") == wanted]
 
 
-@eager("hasValue")
-def _has_value(_env: Env, items: list[Any]) -> list[Any]:
-    if len(items) != 1:
-        return boxed(False)
-    item = items[0]
-    if item.__class__ is not Node:
-        return boxed(True)
-    return boxed(item.type.system is not None and item.value is not None)
+@predicate("hasValue")
+def _has_value(compiler: Compiler, call: s.Call) -> Test:
+    target = compiler.target(call)
+
+    def has_value(env: Env) -> bool:
+        items = target(env)
+        if len(items) != 1:
+            return False
+        item = items[0]
+        if item.__class__ is not Node:
+            return True
+        return item.type.system is not None and item.value is not None
+
+    return has_value
 
 
 @eager("getValue")
