@@ -25,6 +25,11 @@ SPEC = "http://hl7.org/fhir/StructureDefinition/"
 FHIR_TYPE = SPEC + "structuredefinition-fhir-type"
 BEST_PRACTICE = SPEC + "elementdefinition-bestpractice"
 
+CORRECTED = {
+    # 4.0.1 says Boolean, the System type, which no element is; corrected as later versions do.
+    "que-7": "operator = 'exists' implies (answer is boolean)",
+}
+
 
 def package() -> Path:
     """The official package, fetched once."""
@@ -151,7 +156,8 @@ def constraints(
         inherited = rule.get("source", definition["url"]) != definition["url"]
         if rule["key"] == "ele-1" or (inherited and not keep_inherited) or "expression" not in rule:
             continue
-        row = [rule["key"], rule["severity"], rule["human"], rule["expression"]]
+        expression = CORRECTED.get(rule["key"], rule["expression"])
+        row = [rule["key"], rule["severity"], rule["human"], expression]
         if any(x["url"] == BEST_PRACTICE for x in rule.get("extension", [])):
             row.append(True)
         rows.append(row)
