@@ -22,18 +22,12 @@ _SYLLABLES: Final = 12
 
 # How a family name is read, where that is not the first reading of its characters.
 SURNAMES: Final = {
-    "万俟": "moqi", "单于": "chanyu", "尉迟": "yuchi", "长孙": "zhangsun", "澹台": "tantai",
-    "令狐": "linghu", "乐正": "yuezheng", "宰父": "zaifu", "呼延": "huyan", "夏侯": "xiahou",
-    "单": "shan", "解": "xie", "查": "zha", "仇": "qiu", "区": "ou", "曾": "zeng", "任": "ren",
-    "华": "hua", "朴": "piao", "盖": "ge", "缪": "miao", "翟": "zhai", "乐": "yue", "员": "yun",
-    "黑": "he", "秘": "bi", "冼": "xian", "洗": "xian", "折": "she", "种": "chong", "纪": "ji",
-    "宁": "ning", "燕": "yan", "应": "ying", "覃": "qin", "逄": "pang", "繁": "po", "幺": "yao",
-    "佴": "nai", "祭": "zhai", "车": "che", "宿": "su", "都": "du", "谌": "chen", "隗": "wei",
-    "阚": "kan", "句": "gou", "牟": "mu", "郇": "xun", "费": "fei", "贲": "ben", "眭": "sui",
-    "郗": "xi", "薄": "bo", "召": "shao", "柏": "bai", "贾": "jia", "石": "shi", "沈": "shen",
-    "曲": "qu", "盛": "sheng", "洪": "hong", "葛": "ge", "尹": "yin", "褚": "chu", "俞": "yu",
-    "於": "yu", "卜": "bu", "干": "gan", "角": "jue", "过": "guo", "晟": "cheng", "郝": "hao",
-    "尉": "wei", "哈": "ha", "那": "na", "占": "zhan", "相": "xiang",
+    "万俟": "mo qi", "单于": "chan yu", "尉迟": "yu chi", "澹台": "tan tai",
+    "乐正": "yue zheng", "单": "shan", "解": "xie", "查": "zha", "仇": "qiu", "区": "ou",
+    "曾": "zeng", "朴": "piao", "盖": "ge", "缪": "miao", "翟": "zhai", "乐": "yue",
+    "员": "yun", "黑": "he", "秘": "bi", "洗": "xian", "折": "she", "种": "chong", "覃": "qin",
+    "繁": "po", "佴": "nai", "祭": "zhai", "都": "du", "隗": "wei", "阚": "kan", "句": "gou",
+    "牟": "mu", "郇": "xun", "薄": "bo", "召": "shao", "卜": "bu", "角": "jue",
 }  # fmt: skip
 
 
@@ -79,9 +73,10 @@ def _surname(family: str) -> list[tuple[str, ...]]:
     known = SURNAMES.get(text)
     if known is None:
         return found
-    if len(text) == 1:
-        return [tuple(dict.fromkeys((known, *found[0])))[:_READINGS]]
-    return [(known,)]
+    return [
+        tuple(dict.fromkeys((one, *others)))[:_READINGS]
+        for one, others in zip(known.split(), found, strict=True)
+    ]
 
 
 def _parts(name: dict[str, Any]) -> list[list[tuple[str, ...]]]:

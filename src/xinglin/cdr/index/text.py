@@ -64,17 +64,3 @@ def stored(text: str) -> str:
 def has_han(text: str) -> bool:
     """Whether there is any Chinese character in it."""
     return _ANY_HAN.search(text) is not None
-
-
-def grams(folded: str) -> set[str]:
-    """Its characters and pairs of characters, for ``:contains`` (no spaces alone)."""
-    found = set(folded.replace(" ", ""))
-    found.update(folded[i : i + 2] for i in range(len(folded) - 1))
-    return found
-
-
-def wanted_grams(folded: str) -> set[str]:
-    """The grams that a string containing ``folded`` must have: its pairs, or its one character."""
-    if len(folded) < 2:
-        return set(folded)
-    return {folded[i : i + 2] for i in range(len(folded) - 1)}
