@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from .catalogue import NEWBORN, items, limits
+from .catalogue import items, limits
 from .codes import Json, ref
 from .times import stamp
 
@@ -53,6 +53,7 @@ class Chart:
         self.illnesses: list[Illness] = []
         self.subject = person.subject
         self.usual: dict[str, float] = {}
+        self.children: list[Chart] = []
         self.past: list[str] = []
         """Illnesses known before the course begins."""
         self.met = False
@@ -109,11 +110,6 @@ class Chart:
         if key == "sbp" and years > 40:
             value += min((years - 40) * 0.35, 14)
         return self.chance.normal(value, _NOISE[key])
-
-    @property
-    def newborn(self) -> bool:
-        """Whether newborn limits hold today; a chart never changes sides within a stay."""
-        return self.person.years(self.now) < NEWBORN
 
     def bundle_entries(self) -> list[Json]:
         """What had happened by the anchor, open where it was still going on."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from .catalogue import answer_concept, flag, items, limits, panels
+from .catalogue import NEWBORN, answer_concept, flag, items, limits, panels
 from .codes import HL7, V2, V3, Json, coding, concept, number, quantity, ref
 from .notes import critical_note
 from .tables import table
@@ -186,7 +186,7 @@ def _numeric(
     person = visit.chart.person
     low, high = limits(item.key, person.sex, person.years(issued))
     measured = quantity(value, item.places, item.unit, item.shown or item.unit)
-    sign = flag(float(measured["value"]), low, high, item.key, visit.chart.newborn)
+    sign = flag(float(measured["value"]), low, high, item.key, person.years(issued) < NEWBORN)
     made = visit.chart.add(
         "Observation",
         issued,

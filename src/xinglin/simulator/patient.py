@@ -56,6 +56,11 @@ class Person(msgspec.Struct):
             return f"{days * 12 // 365}月"
         return f"{age_on(self.born, when.date())}岁"
 
+    def rename(self, chance: Chance) -> None:
+        """After the course has moved the birthday: name and identity number follow it."""
+        self.name = people.name(chance, self.sex, self.born.year)
+        self.id_number = people.identity_number(chance, self.born, self.sex)
+
     @property
     def sex_text(self) -> str:
         """男 or 女."""

@@ -62,9 +62,9 @@ def working_day(day: date) -> date:
 
 
 def clinic_time(chance: Chance, day: date) -> datetime:
-    """A consultation on the next working day, 08:00 to 11:00 or 13:30 to 15:00.
+    """A consultation on the next working day, 08:00 to 11:00 or 13:30 to 14:30.
 
     Results of the same visit are then ready before the clinic closes.
     """
     start = at(working_day(day), 8) if chance.happens(0.65) else at(working_day(day), 13, 30)
-    return start + chance.minutes(0, 180 if start.hour == 8 else 90)
+    return start + chance.minutes(0, 180 if start.hour == 8 else 60)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from . import patient
+from .background import remember
 from .beds import STREAMS, cell, midnight
 from .chance import Chance
 from .chart import Chart
@@ -50,8 +51,13 @@ class World(msgspec.Struct, frozen=True):
         person.allergies = _allergies(chance)
         lies = cell(course.stream, rank, midnight(self.now)) if course.stream else None
         chart = Chart(chance, person, self.now, lies)
+        remember(chart, course.key)
         course.write(chart)
-        return [patient.resource(chance, person, self.now), *chart.bundle_entries()]
+        out: list[Json] = []
+        for one in (chart, *chart.children):
+            out.append(patient.resource(chance, one.person, self.now))
+            out.extend(one.bundle_entries())
+        return out
 
     def bundle(self, number: int) -> Json:
         """The transaction Bundle of one patient; PUT with stable ids, so loading again is safe."""

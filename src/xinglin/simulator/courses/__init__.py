@@ -9,7 +9,20 @@ from importlib import import_module
 
 from .deck import COURSES, Course, course
 
-FAMILIES = ("respiratory", "cardiac", "neuro", "digestive", "endocrine", "renal", "bones")
+FAMILIES = (
+    "respiratory",
+    "cardiac",
+    "neuro",
+    "digestive",
+    "endocrine",
+    "renal",
+    "bones",
+    "birth",
+    "newborns",
+    "children",
+    "cancer",
+    "ambulatory",
+)
 for _family in FAMILIES:
     import_module(f"{__name__}.{_family}")
 

@@ -96,7 +96,7 @@ def forearm(chart: Chart) -> None:
              signs="hr", images=(("forearm_xr", "骨折对位对线可，骨痂形成中。"),))  # fmt: skip
 
 
-@course("back-pain", 4, ages=(26, 66))
+@course("back-pain", 6, ages=(26, 66))
 def back_pain(chart: Chart) -> None:
     """A disc, conservative treatment."""
     day = chart.now - chart.chance.whole(60, 950) * DAY
@@ -116,7 +116,7 @@ def back_pain(chart: Chart) -> None:
     )
 
 
-@course("knee", 3, ages=(52, 82))
+@course("knee", 5, ages=(52, 82))
 def knee(chart: Chart) -> None:
     """Worn knees."""
     day = chart.now - chart.chance.whole(60, 950) * DAY

@@ -74,7 +74,7 @@ def stemi(chart: Chart) -> None:
                "启动胸痛中心绿色通道，急诊冠脉介入治疗。")  # fmt: skip
     start = first.leave() + timedelta(minutes=2)
     end = (came + days * DAY).replace(hour=10, minute=20)
-    over = start + chance.whole(20, 60) * HOUR if dies else end
+    over = start + chance.whole(34, 60) * HOUR if dies else end
     stay = admit(chart, "CCU", start, over, "emd", zh, en)
     if not dies:
         step = start + timedelta(days=2, hours=4)
@@ -99,12 +99,8 @@ def stemi(chart: Chart) -> None:
         labs(stay, "cardiac", start + hours * HOUR)
     labs(stay, "short lipid bnp", (start + DAY).replace(hour=6, minute=0))
     clerk(stay, history, "心音低钝，未闻及杂音。", "双联抗血小板、他汀，监测心肌标志物。")
-    imaging(
-        stay,
-        "echo",
-        start + 20 * HOUR if dies else (start + 2 * DAY).replace(hour=9),
-        "左室前壁运动减弱，LVEF 46%。",
-    ) if not dies else None
+    scan = start + 5 * HOUR if dies else (start + 2 * DAY).replace(hour=9)
+    imaging(stay, "echo", scan, "左室前壁运动减弱，LVEF 46%。")
     if dies:
         die(stay, over, "急性心肌梗死并心源性休克，抢救无效。")
         return
@@ -197,7 +193,7 @@ def af_warfarin(chart: Chart) -> None:
              known=(("af", why),), labs="inr", signs="hr bp", drugs=(("warfarin", 28), ("metoprolol", 28)))  # fmt: skip
 
 
-@course("hypertension", 10, ages=(38, 80))
+@course("hypertension", 14, ages=(38, 80))
 def hypertension(chart: Chart) -> None:
     """Blood pressure that comes down with treatment over a year."""
     chance = chart.chance

@@ -208,7 +208,7 @@ def gi_bleed(chart: Chart) -> None:
          labs="cbc ubt", signs="hr bp", drugs=(("omeprazole", 28),))  # fmt: skip
 
 
-@course("gastritis", 5, ages=(22, 70))
+@course("gastritis", 8, ages=(22, 70))
 def gastritis(chart: Chart) -> None:
     """Stomach ache, Helicobacter, two weeks of four drugs, a negative test at the end."""
     chance = chart.chance

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xinglin.simulator.chart import Chart
 
 
-@course("diabetes", 9, ages=(36, 78))
+@course("diabetes", 11, ages=(36, 78))
 def diabetes(chart: Chart) -> None:
     """Type 2 diabetes: HbA1c comes down over a year; in some the kidney is touched."""
     chance = chart.chance

@@ -81,7 +81,7 @@ def stroke(chart: Chart) -> None:
          drugs=(("aspirin", 30), ("atorvastatin", 30)))  # fmt: skip
 
 
-@course("migraine", 2, ages=(18, 50), sex="female")
+@course("migraine", 3, ages=(18, 50), sex="female")
 def migraine(chart: Chart) -> None:
     """Migraine, two visits."""
     day = chart.now - chart.chance.whole(120, 900) * DAY
@@ -94,7 +94,7 @@ def migraine(chart: Chart) -> None:
          signs="hr bp", drugs=(("flunarizine", 28),))  # fmt: skip
 
 
-@course("vertigo", 2, ages=(35, 80))
+@course("vertigo", 3, ages=(35, 80))
 def vertigo(chart: Chart) -> None:
     """Positional vertigo, one repositioning."""
     came = moment(
@@ -122,7 +122,7 @@ def depression(chart: Chart) -> None:
              known=(("depression", why),), signs="hr bp", drugs=(("sertraline", 28),))  # fmt: skip
 
 
-@course("anxiety", 3, ages=(22, 70))
+@course("anxiety", 4, ages=(22, 70))
 def anxiety(chart: Chart) -> None:
     """Anxiety with insomnia."""
     day = chart.now - chart.chance.whole(120, 900) * DAY

@@ -73,7 +73,7 @@ def dialysis(chart: Chart) -> None:
         outcome="内瘘震颤良好",
     )
     labs(stay, "renal cbc", (end - DAY).replace(hour=6, minute=0))
-    rounds(stay, end, ["血钾已降至安全范围，水肿减轻。", "内瘘术后震颤良好，规律透析。"], every=2)
+    rounds(stay, end, ["血钾已降至安全范围，水肿减轻。", "内瘘术后震颤良好，规律透析。"])
     for key in ("epo", "sevelamer", "calcitriol", "amlodipine"):
         prescribe(stay, key, end - 2 * HOUR, 28, why, discharge=True)
     discharge(stay, end, "紧急降钾及血液透析，建立动静脉内瘘。", "水肿消退，内瘘震颤良好。", "每周三次血液透析，低钾低磷饮食。")  # fmt: skip
@@ -134,7 +134,7 @@ def pyelonephritis(chart: Chart) -> None:
     )
 
 
-@course("cystitis", 3, ages=(19, 72), sex="female")
+@course("cystitis", 5, ages=(19, 72), sex="female")
 def cystitis(chart: Chart) -> None:
     """Cystitis, one visit and a control."""
     day = chart.now - chart.chance.whole(30, 950) * DAY
@@ -154,7 +154,7 @@ def cystitis(chart: Chart) -> None:
     seen(later, history="症状消失。", exam="无压痛。", plan="已愈。", labs="urine", signs="temp")
 
 
-@course("colic", 3, ages=(24, 62))
+@course("colic", 4, ages=(24, 62))
 def colic(chart: Chart) -> None:
     """Ureteric colic in the emergency room."""
     came = moment(

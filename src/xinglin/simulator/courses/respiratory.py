@@ -86,7 +86,7 @@ def pneumonia(chart: Chart) -> None:
          images=(("chest_xr", "双肺未见明确实变影，炎症吸收。"),))  # fmt: skip
 
 
-@course("copd", 4, ages=(58, 86), stream="copd", sex="")
+@course("copd", 3, ages=(58, 86), stream="copd", sex="")
 def copd(chart: Chart) -> None:
     """Years of COPD with an exacerbation every winter or so, inhalers in between."""
     chance = chart.chance
@@ -126,7 +126,7 @@ def _exacerbation(chart: Chart, came: datetime, days: int) -> datetime:
     history = "4天前受凉后咳嗽、咳脓痰，气促加重，夜间不能平卧。"
     first = emergency(chart, "LH", came, zh, en)
     seen(first, history=history, exam="口唇发绀，双肺可闻及哮鸣音。", plan="氧疗、雾化，收入院。",
-         diagnoses=("copd_ae",), lasts=days, labs="abg cbc inflam", signs="temp hr rr bp spo2")  # fmt: skip
+         diagnoses=("copd_ae",), lasts=days, labs="abg cbc crp", signs="temp hr rr bp spo2")  # fmt: skip
     start = first.last + timedelta(minutes=40)
     end = (came + days * DAY).replace(hour=10, minute=15)
     stay = admit(chart, "RESP", start, end, "emd", zh, en)
@@ -143,8 +143,8 @@ def _exacerbation(chart: Chart, came: datetime, days: int) -> datetime:
         stay, history, "口唇发绀，双肺可闻及散在哮鸣音。", "控制性氧疗、支气管舒张、激素、抗感染。"
     )
     labs(stay, "abg", (start + 2 * DAY).replace(hour=7, minute=0))
-    labs(stay, "cbc crp", (start + 4 * DAY).replace(hour=6, minute=10))
-    rounds(stay, end, ["气促减轻，复查血气，继续目前治疗。", "哮鸣音减少，激素减停。"], every=2)
+    labs(stay, "crp", (start + 4 * DAY).replace(hour=6, minute=10))
+    rounds(stay, end, ["气促减轻，复查血气，继续目前治疗。", "哮鸣音减少，激素减停。"])
     prescribe(stay, "tiotropium", end - 2 * HOUR, 30, why, discharge=True)
     discharge(stay, end, "予氧疗、雾化、激素及抗感染治疗后气促明显缓解。", "双肺哮鸣音消失。",
               "戒烟，规律吸入，一月后呼吸科门诊随访。")  # fmt: skip
@@ -219,7 +219,7 @@ def _intensive(stay: Visit, history: str, over: datetime, icu: int) -> None:
     rounds(stay, over, ["病情危重，继续器官支持，已与家属沟通。", "继续抗感染，监测感染指标。"])
 
 
-@course("cold", 8, ages=(14, 75))
+@course("cold", 16, ages=(14, 75))
 def cold(chart: Chart) -> None:
     """A cold or influenza, one visit."""
     chance = chart.chance
@@ -238,7 +238,7 @@ def cold(chart: Chart) -> None:
          drugs=(("oseltamivir", 5), ("paracetamol", 3)) if flu else (("paracetamol", 3),))  # fmt: skip
 
 
-@course("hay-fever", 3, ages=(8, 55))
+@course("hay-fever", 5, ages=(8, 55))
 def hay_fever(chart: Chart) -> None:
     """Allergic rhinitis, two visits a year apart."""
     chance = chart.chance
