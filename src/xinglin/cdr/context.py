@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import asyncpg
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from xinglin.kernel.database import Connection, Database
 
     from .access import Access
-    from .index import Indexer, Rows
+    from .index import Indexer
     from .index.dictionary import Dictionary
     from .interactions.draft import Written
+    from .interactions.matcher import Matcher
     from .interactions.replying import Style
     from .interactions.result import Result
     from .store.references import References
@@ -38,28 +39,6 @@ class Hook(Protocol):
     """Called in the transaction of a write, before it commits; raising a refusal undoes it."""
 
     async def __call__(self, connection: Connection, written: Sequence[Written]) -> None:
-        """See the class."""
-        ...
-
-
-class Find(Protocol):
-    """Rids of the live resources that meet criteria, at most ``limit``; `Access` is not asked."""
-
-    async def __call__(
-        self,
-        source: Connection | Database,
-        type_: str,
-        params: Sequence[tuple[str, str]],
-        limit: int,
-    ) -> list[int]:
-        """See the class."""
-        ...
-
-
-class Meets(Protocol):
-    """Whether an image with these index rows meets criteria, as far as it alone can tell."""
-
-    def __call__(self, type_: str, params: Sequence[tuple[str, str]], rows: Rows) -> bool:
         """See the class."""
         ...
 
@@ -79,10 +58,6 @@ class Search(Protocol):
         ...
 
 
-def _no_search(*_: Any) -> Any:
-    raise RuntimeError("no search has been registered with the repository")
-
-
 @dataclass(slots=True)
 class Context:
     """What the interactions share."""
@@ -95,9 +70,8 @@ class Context:
     allocate: Callable[[int], Awaitable[list[int]]]
     secret: bytes
     dictionary: Dictionary
+    matcher: Matcher
     notify: Callable[[], None] = lambda: None
-    find: Find = _no_search
-    meets: Meets = _no_search
     search: Search | None = None
     hooks: dict[str, list[Hook]] = field(default_factory=dict[str, list[Hook]])
 

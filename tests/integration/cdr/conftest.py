@@ -62,3 +62,16 @@ def observation(subject: str, code: str = "8867-4", **more: Any) -> dict[str, An
         "subject": {"reference": subject},
         **more,
     }
+
+
+def entry(method: str, url: str, resource: Any = None, full_url: str = "", **request: str) -> Any:
+    made: dict[str, Any] = {"request": {"method": method, "url": url, **request}}
+    if resource is not None:
+        made["resource"] = resource
+    if full_url:
+        made["fullUrl"] = full_url
+    return made
+
+
+def bundle(*entries: Any, type_: str = "transaction") -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": type_, "entry": list(entries)}

@@ -15,7 +15,7 @@ from xinglin.kernel.errors import (
     Refusal,
 )
 
-from .conftest import BASE, content, observation, patient, plain
+from .conftest import BASE, bundle, content, entry, observation, patient, plain
 
 if TYPE_CHECKING:
     from xinglin.cdr.access import Access
@@ -24,19 +24,6 @@ if TYPE_CHECKING:
 
 P = "urn:uuid:11111111-1111-4111-8111-111111111111"
 O = "urn:uuid:22222222-2222-4222-8222-222222222222"  # noqa: E741
-
-
-def entry(method: str, url: str, resource: Any = None, full_url: str = "", **request: str) -> Any:
-    made: dict[str, Any] = {"request": {"method": method, "url": url, **request}}
-    if resource is not None:
-        made["resource"] = resource
-    if full_url:
-        made["fullUrl"] = full_url
-    return made
-
-
-def bundle(*entries: Any, type_: str = "transaction") -> dict[str, Any]:
-    return {"resourceType": "Bundle", "type": type_, "entry": list(entries)}
 
 
 async def send(repository: Repository, access: Access, *entries: Any, **more: Any) -> list[Any]:

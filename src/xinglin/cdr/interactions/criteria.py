@@ -90,7 +90,7 @@ async def one(
 
     One that may not be seen gets the same answer as several, so that it says nothing of it.
     """
-    rids = await ctx.find(source, wanted.type, wanted.params, 2 + len(without))
+    [rids] = await ctx.matcher.find(source, [wanted], LIMIT + len(without))
     rids = [rid for rid in rids if rid not in without]
     if not rids:
         return None
@@ -101,10 +101,18 @@ async def one(
 
 
 async def several(
-    ctx: Context, source: Connection | Database, access: Access, wanted: Sequence[Criteria]
+    ctx: Context,
+    source: Connection | Database,
+    access: Access,
+    wanted: Sequence[Criteria],
+    without: Collection[int] = (),
 ) -> dict[Criteria, Found]:
-    """What each of the criteria leads to; none is refused here."""
-    rids = {one: await ctx.find(source, one.type, one.params, LIMIT) for one in wanted}
+    """What each of the criteria leads to, but for those ``without``; none is refused here."""
+    found = await ctx.matcher.find(source, wanted, LIMIT + len(without))
+    rids = {
+        one: [rid for rid in those if rid not in without]
+        for one, those in zip(wanted, found, strict=True)
+    }
     every = {rid for found in rids.values() for rid in found}
     rows = {row.rid: row for row in await store.by_rid(source, every)} if every else {}
     unseen = {

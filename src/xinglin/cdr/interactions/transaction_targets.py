@@ -104,30 +104,37 @@ class Targets:
     async def _references(self) -> dict[Criteria, str]:
         """The id that each criterion leads to: among what is stored, and what is being written."""
         wanted = list(self._plan.pending)
-        matches = await matching.several(self._ctx, self._source, self._access, wanted)
         written = {
             (t.type, self._id(t)): t
             for t in self._plan.targets
             if not (t.kind == "create" and t.entry.index in self._matched)
         }
+        rows = {
+            self._rows[name].rid
+            for name, target in written.items()
+            if target.kind != "patch" and name in self._rows
+        }
+        stored = await matching.several(self._ctx, self._source, self._access, wanted, rows)
         drawn = self._own_rows({one.type for one in wanted}, written)
         ids: dict[Criteria, str] = {}
         issues: list[Issue] = []
         for one in wanted:
-            stored = matches[one]
-            names = {row.id for row in stored.rows if (one.type, row.id) not in written}
-            names |= {
-                id_
-                for (type_, id_), rows in drawn.items()
-                if type_ == one.type and self._ctx.meets(type_, one.params, rows)
-            }
-            if len(names) == 1 and not stored.unseen:
+            names = {row.id for row in stored[one].rows} | await self._own(one, drawn)
+            if len(names) == 1 and not stored[one].unseen:
                 ids[one] = names.pop()
             else:
                 issues += self._unresolved(one, len(names))
         if issues:
             raise PreconditionFailed(*issues)
         return ids
+
+    async def _own(self, wanted: Criteria, drawn: dict[Name, Rows]) -> set[str]:
+        """The ids of what this transaction writes that meets the criteria."""
+        images = {id_: rows for (type_, id_), rows in drawn.items() if type_ == wanted.type}
+        if not images:
+            return set()
+        met = await self._ctx.matcher.meets(self._source, wanted, list(images.values()))
+        return {id_ for id_, holds in zip(images, met, strict=True) if holds}
 
     def _own_rows(self, wanted: set[str], written: dict[Name, Target]) -> dict[Name, Rows]:
         """Index rows of the images in this transaction, without what they refer to."""
