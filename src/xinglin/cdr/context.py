@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -17,7 +18,7 @@ from xinglin.kernel.errors import Conflict, Issue
 from .store import Stale
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from xinglin.kernel.clock import Clock
     from xinglin.kernel.database import Connection, Database
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 12
 T = TypeVar("T")
+# Numbers come through the connection at hand: whoever holds one must not wait for another.
+Allocate = Callable[["Connection | Database", int], Awaitable[list[int]]]
 
 
 class Hook(Protocol):
@@ -67,7 +70,7 @@ class Context:
     node: int
     indexer: Indexer
     references: References
-    allocate: Callable[[int], Awaitable[list[int]]]
+    allocate: Allocate
     secret: bytes
     dictionary: Dictionary
     matcher: Matcher

@@ -158,8 +158,8 @@ class Repository:
             installation = await Installation.load(connection)
         allocator = RidAllocator(installation.node)
 
-        async def allocate(count: int) -> list[int]:
-            return await allocator.take(cast("Connection", db), count)
+        async def allocate(source: Connection | Database, count: int) -> list[int]:
+            return await allocator.take(cast("Connection", source), count)
 
         indexer = Indexer(
             KeySpace(installation.hash_key), Dates(ZoneInfo(installation.timezone)), bases

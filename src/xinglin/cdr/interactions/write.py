@@ -126,7 +126,7 @@ async def _numbers(
     """The rids of everything that is referred to; own new resources get theirs."""
     anonymous = [one for one in due if not one.rid]
     if anonymous:
-        rids = await ctx.allocate(len(anonymous))
+        rids = await ctx.allocate(source, len(anonymous))
         for one, rid in zip(anonymous, rids, strict=True):
             one.rid = rid
     own = {one.name: one.rid for one in due}

@@ -6,7 +6,7 @@ comes later: migrations/0001_core.sql, ``resource.ver`` 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xinglin.cdr import types
 from xinglin.kernel.database import Database
@@ -34,7 +34,7 @@ _RESERVE = (
 class References:
     """(type, id) -> rid. A committed number never changes, so it is kept for the process."""
 
-    def __init__(self, allocate: Callable[[int], Awaitable[list[int]]]) -> None:
+    def __init__(self, allocate: Callable[[Any, int], Awaitable[list[int]]]) -> None:
         self._allocate = allocate
         self._known: dict[Name, int] = {}
 
@@ -64,7 +64,7 @@ class References:
         fresh = await self._find(source, missing)
         lacking = [entry for entry in missing if entry[2] not in fresh]
         if lacking:
-            rids = await self._allocate(len(lacking))
+            rids = await self._allocate(source, len(lacking))
             await source.execute(_RESERVE, *_columns(lacking), rids)
             fresh.update(await self._find(source, lacking))
         if isinstance(source, Database) or not source.is_in_transaction():
