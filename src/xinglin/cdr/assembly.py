@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xinglin.cdr.access import Access
 from xinglin.cdr.index.reindex import Reindexer
+from xinglin.cdr.interactions.matcher import Matcher
 from xinglin.cdr.interactions.result import Result
 from xinglin.cdr.repository import Repository
-from xinglin.cdr.search import SearchRequest, memory, pairs, parameters
-from xinglin.cdr.search.build.builder import Builder
+from xinglin.cdr.search import SearchRequest, pairs
 from xinglin.cdr.search.engine import Engine
 from xinglin.kernel.errors import Issue, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from xinglin.cdr.index import Indexer, Rows
+    from xinglin.cdr.access import Access
+    from xinglin.cdr.index import Indexer
     from xinglin.cdr.interactions.replying import Style
     from xinglin.cdr.search.build.builder import Terminology
     from xinglin.kernel.clock import Clock
@@ -34,8 +34,7 @@ class Assembly:
         self.engine = engine
         self._clock = clock
         context = repository.context
-        context.find = self.find
-        context.meets = self.meets
+        context.matcher = Matcher(engine)
         context.search = self.search
         self.reindexer = Reindexer(context.db, context.indexer, context.dictionary)
         context.indexer.on_change(self._renew)
@@ -43,26 +42,6 @@ class Assembly:
     def _renew(self, indexer: Indexer) -> None:
         """Search by the parameters that are complete, in the time zone that is set."""
         self.engine.registry, self.engine.dates = indexer.params, indexer.dates
-
-    async def find(
-        self,
-        source: Connection | Database,
-        type_: str,
-        params: Sequence[tuple[str, str]],
-        limit: int,
-    ) -> list[int]:
-        """See `context.Find`."""
-        found = await self.engine.conditional_match(source, Access.local(), type_, params)
-        return found[:limit]
-
-    def meets(self, type_: str, params: Sequence[tuple[str, str]], rows: Rows) -> bool:
-        """See `context.Meets`."""
-        engine = self.engine
-        builder = Builder(engine.registry, engine.keys, engine.dates, self._clock.now())
-        expressions = parameters.criteria(engine.registry, type_, tuple(params))
-        return all(
-            memory.evaluate(builder.build(one, type_), rows, 0) is True for one in expressions
-        )
 
     async def search(
         self,

@@ -73,8 +73,8 @@ class Context:
     allocate: Allocate
     secret: bytes
     dictionary: Dictionary
-    matcher: Matcher
     notify: Callable[[], None] = lambda: None
+    matcher: Matcher = field(init=False)  # set by `assembly`, as search stands on the same tables
     search: Search | None = None
     hooks: dict[str, list[Hook]] = field(default_factory=dict[str, list[Hook]])
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from xinglin.cdr.access import Access
-from xinglin.cdr.repository import Repository
+from xinglin.cdr.assembly import assemble
 from xinglin.fhir import json
 from xinglin.kernel.clock import FixedClock
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from xinglin.cdr.interactions.result import Result
+    from xinglin.cdr.repository import Repository
     from xinglin.kernel.database import Database
 
 BASE = "http://hospital.test/fhir"
@@ -30,9 +31,9 @@ def clock() -> FixedClock:
 
 @pytest_asyncio.fixture
 async def repository(db: Database, clock: FixedClock) -> AsyncIterator[Repository]:
-    opened = await Repository.open(db, clock=clock)
-    yield opened
-    await opened.close()
+    assembly = await assemble(db, clock)
+    yield assembly.repository
+    await assembly.repository.close()
 
 
 @pytest.fixture
