@@ -43,11 +43,12 @@ def diagnostics(outcome: Any) -> str:
     """The texts and places of an OperationOutcome, on one line."""
     if not isinstance(outcome, dict):
         return ""
-    told = [
-        " ".join([*issue.get("expression", [])[:3], issue.get("diagnostics", issue.get("code"))])
-        for issue in outcome.get("issue", [])[:5]
-    ]
-    return "; ".join(told)
+    return "; ".join(_told(issue) for issue in outcome.get("issue", [])[:5])
+
+
+def _told(issue: dict[str, Any]) -> str:
+    text = issue.get("details", {}).get("text") or issue.get("diagnostics") or issue.get("code", "")
+    return " ".join([*issue.get("expression", [])[:3], text])
 
 
 class Client:
