@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from xinglin.cdr.access import Access
 from xinglin.cdr.assembly import Assembly, assemble
 from xinglin.cdr.bulk import Exports, Jobs
 from xinglin.cdr.capability import Capabilities
@@ -24,20 +23,15 @@ from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
 from xinglin.serving import demo, orphan
+from xinglin.serving.acting import LocalOperator
 from xinglin.serving.launch import Launch, received
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
 
 if TYPE_CHECKING:
-    from xinglin.cdr.http import Receive, Request, Scope, Send
+    from xinglin.cdr.http import Receive, Scope, Send
 
 _log = structlog.get_logger()
-
-
-async def authorise(request: Request) -> Access:
-    """Who asks: until sign-in exists, whoever reaches loopback may do everything."""
-    del request
-    return Access.local()
 
 
 class Application:
@@ -118,6 +112,7 @@ class Application:
     def _endpoint(self, database: Database, assembly: Assembly) -> Endpoint:
         limit = self._launch.settings.fhir.max_body_bytes
         repository = assembly.repository
+        authorise = LocalOperator(repository)
         registry = Registry()
         Validate(repository).register(registry)
         MetaOperations(repository).register(registry)
