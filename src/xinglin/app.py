@@ -17,7 +17,9 @@ from xinglin.cdr.http import Endpoint, Handlers, JobHandlers, Operating, Searchi
 from xinglin.cdr.operations import Registry
 from xinglin.cdr.operations.meta import MetaOperations
 from xinglin.cdr.operations.reindexing import Reindexing
+from xinglin.cdr.operations.terminology import TerminologyOperations
 from xinglin.cdr.operations.validating import Validate
+from xinglin.cdr.vocabulary import Vocabulary
 from xinglin.fhir import definitions
 from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
@@ -27,6 +29,7 @@ from xinglin.serving.acting import LocalOperator
 from xinglin.serving.launch import Launch, received
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
+from xinglin.terminology import Terminology
 
 if TYPE_CHECKING:
     from xinglin.cdr.http import Receive, Scope, Send
@@ -114,8 +117,11 @@ class Application:
         repository = assembly.repository
         authorise = LocalOperator(repository)
         registry = Registry()
-        Validate(repository).register(registry)
+        Validate(repository, assembly.engine, database).register(registry)
         MetaOperations(repository).register(registry)
+        vocabulary = Vocabulary(Terminology(database), repository)
+        assembly.engine.terminology = vocabulary
+        TerminologyOperations(vocabulary.service, vocabulary.locate, self._clock).register(registry)
         Reindexing(database, assembly.reindexer).register(registry)
         exports = Exports(Jobs(self._launch.data_dir / "exports"), database, repository)
         exports.register(registry)

@@ -5,29 +5,37 @@ https://hl7.org/fhir/R4/resource-operation-validate.html
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from xinglin.fhir import invariants, json, validation
+from xinglin.cdr.search import SearchRequest
+from xinglin.fhir import json
 from xinglin.fhir.outcome import operation_outcome
+from xinglin.fhir.validation.full import validate_fully
 from xinglin.kernel.errors import Issue, Malformed, Refusal
 
 from .registry import Call, Reply
 
 if TYPE_CHECKING:
     from xinglin.cdr.repository import Interactions
+    from xinglin.cdr.search.engine import Engine
+    from xinglin.kernel.database import Database
 
     from .registry import Registry
 
-_MODES = ("create", "update", "delete", "profile")
 _BASE = "http://hl7.org/fhir/StructureDefinition/"
+_MOST_PROFILES = 100
+_MODES = ("create", "update", "delete", "profile")
 DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 
 
 class Validate:
     """The operation over one repository."""
 
-    def __init__(self, repository: Interactions) -> None:
+    def __init__(self, repository: Interactions, engine: Engine, database: Database) -> None:
         self._repository = repository
+        self._engine = engine
+        self._database = database
 
     def register(self, registry: Registry) -> None:
         """Make it callable on every type."""
@@ -40,9 +48,6 @@ class Validate:
             raise _mode(mode)
         resource = call.resource or call.parameters.element("resource")
         issues = await self._issues(call, mode, resource)
-        profile = call.parameters.text("profile")
-        if profile and not profile.startswith(_BASE):
-            issues.append(_unknown_profile(profile))
         if not any(issue.severity in ("error", "fatal") for issue in issues):
             issues.append(_fine())
         return Reply(operation_outcome(issues, call.lang))
@@ -54,7 +59,7 @@ class Validate:
             if call.level != "instance":
                 raise _nothing()
             return await self._stored(call, mode)
-        issues = validate(resource)
+        issues = await self._check(call, resource)
         if resource.get("resourceType") != call.type:
             issues.append(_other_type(call.type, resource.get("resourceType")))
         if mode == "create" and resource.get("id"):
@@ -70,15 +75,52 @@ class Validate:
             if mode == "delete":
                 return list(refusal.issues)
             raise
-        return [] if mode == "delete" else validate(json.decode(result.body))
+        return [] if mode == "delete" else await self._check(call, json.decode(result.body))
+
+    async def _check(self, call: Call, resource: dict[str, Any]) -> list[Issue]:
+        """Structure, invariants, and the profiles asked for or claimed."""
+        asked = [str(one) for one in call.parameters.all("profile")]
+        claimed = (resource.get("meta") or {}).get("profile") or []
+        known = await self._profiles(call, [one for one in (*asked, *claimed) if one])
+        return validate_fully(resource, asked, find=known.get)
+
+    async def _profiles(self, call: Call, wanted: list[str]) -> dict[str, dict[str, Any]]:
+        """The StructureDefinitions of these addresses and of those that they build on."""
+        known: dict[str, dict[str, Any]] = {}
+        left = [one.partition("|")[0] for one in wanted]
+        seen = set(left)
+        while left and len(known) < _MOST_PROFILES:
+            address = left.pop()
+            profile = None if address.startswith(_BASE) else await self._profile(call, address)
+            if profile is not None:
+                known[address] = profile
+                fresh = _mentioned(profile) - seen
+                seen |= fresh
+                left += sorted(fresh)
+        return known
+
+    async def _profile(self, call: Call, address: str) -> dict[str, Any] | None:
+        request = SearchRequest(
+            "StructureDefinition", (("url", _escaped(address)), ("_count", "1")), base=call.base
+        )
+        found = await self._engine.search(self._database, call.access, request)
+        for entry in json.decode(found.body).get("entry", []):
+            return entry["resource"]
+        return None
 
 
-def validate(resource: dict[str, Any]) -> list[Issue]:
-    """Structure first; invariants only of what has a sound structure."""
-    issues = validation.validate(resource)
-    if any(issue.severity in ("error", "fatal") for issue in issues):
-        return issues
-    return [*issues, *invariants.check(resource)]
+def _escaped(text: str) -> str:
+    return re.sub(r"([,$|\\])", r"\\\1", text)
+
+
+def _mentioned(profile: dict[str, Any]) -> set[str]:
+    """Addresses of profiles that a profile is built on or asks of its elements."""
+    found = {profile.get("baseDefinition", "")}
+    for view in ("snapshot", "differential"):
+        for element in profile.get(view, {}).get("element", []):
+            for type_ in element.get("type", []):
+                found.update(type_.get("profile", []))
+    return {one.partition("|")[0] for one in found if one}
 
 
 def _fine() -> Issue:
@@ -132,14 +174,4 @@ def _other_id(wanted: str) -> Issue:
         f"An update of {wanted} needs this very id in the resource",
         f"更新 {wanted} 时资源中的 id 必须相同",
         ("Resource.id",),
-    )
-
-
-def _unknown_profile(profile: str) -> Issue:
-    return Issue(
-        "not-supported",
-        f"{profile} is not loaded here; checked against the base definition only",
-        f"此处没有 {profile}；仅按基础定义校验",
-        ("Resource.meta.profile",),
-        "warning",
     )
