@@ -59,6 +59,9 @@ class Shelf:
             name: [] for name in ("resource", "key", "dat", "num", "str", "pdate", "change")
         }
         codings: set[Any] = set()
+        resources = list(resources)
+        for plain in resources:  # numbers follow the order, whoever is mentioned first
+            self.rid((plain["resourceType"], plain["id"]))
         for n, plain in enumerate(resources, start):
             resource = json.decode(stdjson.dumps(plain, ensure_ascii=False).encode())
             name = (resource["resourceType"], resource["id"])

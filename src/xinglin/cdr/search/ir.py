@@ -201,7 +201,7 @@ class Resolved(msgspec.Struct, frozen=True):
 class Maker(Protocol):
     """Makes the node of a composite when the system of its first code is known."""
 
-    def __call__(self, system: str) -> Node:
+    def __call__(self, system: str, /) -> Node:
         """The node."""
         ...
 

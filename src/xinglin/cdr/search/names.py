@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xinglin.fhir.search import SearchParam
 from xinglin.kernel.errors import Issue
 
 from .query import Chained, Either, Expr, Leaf, Reversed
 from .values import alternatives, refuse
 
 if TYPE_CHECKING:
-    from xinglin.fhir.search import SearchParam, SearchParameters
+    from xinglin.fhir.search import SearchParameters
 
 MAX_DEPTH = 8
 MAX_BRANCHES = 200
@@ -58,6 +59,15 @@ def parse(registry: SearchParameters, type_: str, name: str, text: str) -> Expr:
     return _Parser(registry, name, tuple(alternatives(name, text))).parse(type_, name, 0)
 
 
+def lookup(registry: SearchParameters, type_: str, code: str) -> SearchParam | None:
+    """The parameter of a type; ``_list`` is one of every type that has no rows of its own."""
+    if code == "_list":
+        return SearchParam(
+            id=-1, type=type_, code=code, kind="special", url="", expression="", sources=()
+        )
+    return registry.get(type_, code)
+
+
 class _Parser:
     """Walks one parameter name; every refusal names the whole parameter."""
 
@@ -79,7 +89,7 @@ class _Parser:
             return self.reversed(type_, name, depth)
         head, dot, rest = name.partition(".")
         code, _, modifier = head.partition(":")
-        param = self.registry.get(type_, code)
+        param = lookup(self.registry, type_, code)
         if param is None:
             raise unknown(self.place, type_, code)
         if dot:

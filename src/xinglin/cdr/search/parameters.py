@@ -79,6 +79,13 @@ def _criterion(
 
 
 def _expression(registry: SearchParameters, type_: str, name: str, text: str) -> Expr:
+    if name.partition(":")[0] == "_query":
+        raise refuse(
+            name,
+            "Named queries are not kept here; write the search with parameters or '_filter'.",
+            "不支持命名查询；请用检索参数或“_filter”。",
+            "not-supported",
+        )
     if name == "_filter":
         return textfilter.parse(registry, type_, text)
     return names.parse(registry, type_, name, text)
