@@ -35,6 +35,7 @@ class KeySpace:
     def __init__(self, secret: bytes) -> None:
         self._base = blake2b(digest_size=8, key=secret)
         self._cache: dict[tuple[int, str, str | None, str | None], int] = {}
+        self._pairs: dict[tuple[int, str, str, tuple[str, ...]], int] = {}
 
     # -- structured ---------------------------------------------------------------------------
     @staticmethod
@@ -164,7 +165,13 @@ class KeySpace:
         ``rest`` is empty for token-date, token-string and token-number, whose second part is the
         value of the ``dat``, ``str`` or ``num`` row; it is one of the ``part_*`` tuples otherwise.
         """
-        return self._hash(param, "P", system or "", code, *rest)
+        entry = (param, system or "", code, rest)
+        k = self._pairs.get(entry)
+        if k is None:
+            if len(self._pairs) >= _CACHE:
+                self._pairs.clear()
+            k = self._pairs[entry] = self._hash(param, "P", system or "", code, *rest)
+        return k
 
     @staticmethod
     def part_token(system: str | None, code: str) -> tuple[str, ...]:

@@ -77,9 +77,10 @@ def walk(children: dict[str, _Node], value: dict[str, Any], out: Out) -> None:
         if node is None:
             continue
         if type(inner) is list:
+            visit = node.visit
             for at, one in enumerate(inner):
                 if one is not None:
-                    node.visit(one, at, out)
+                    visit(one, at, out)
         else:
             node.visit(inner, 0, out)
 
