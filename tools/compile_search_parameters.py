@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from xinglin.fhir.definitions import resource_types
 from xinglin.fhir.search.paths import (
     Branch,
     Unsupported,
@@ -94,7 +95,7 @@ class Definitions:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.table: dict[str, dict[str, tuple[list[str], bool, str, str, str]]] = {}
-        self.resources: set[str] = set()
+        self.resources = set(resource_types())
         for name in ("profiles-resources.json.gz", "profiles-types.json"):
             for entry in self.read(name)["entry"]:
                 if entry["resource"]["resourceType"] == "StructureDefinition":
@@ -113,8 +114,6 @@ class Definitions:
     def add(self, definition: dict[str, Any]) -> None:
         if definition.get("derivation") == "constraint":
             return
-        if definition["kind"] == "resource" and not definition["abstract"]:
-            self.resources.add(definition["type"])
         for element in definition["snapshot"]["element"][1:]:
             parent, _, name = element["path"].rpartition(".")
             self.table.setdefault(parent, {})[name] = (
