@@ -20,16 +20,14 @@ import pytest_asyncio
 from xinglin.kernel.database import Database, on_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "template_xinglin"
 
 
 @pytest.fixture(scope="session")
-def server_dsn(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[str]:
+def server_dsn(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
     """The address of the run's server (database ``postgres``), for a superuser."""
     base = tmp_path_factory.getbasetemp()
     worker = hasattr(request.config, "workerinput")
@@ -71,14 +69,28 @@ _count = 0
 
 
 @pytest_asyncio.fixture
-async def dsn(server_dsn: str, _admin: asyncpg.Connection) -> AsyncIterator[str]:
+async def fresh(
+    server_dsn: str, _admin: asyncpg.Connection
+) -> AsyncIterator[Callable[[], Awaitable[str]]]:
+    """Makes fresh, migrated databases, and removes them after the test."""
+    names: list[str] = []
+
+    async def make() -> str:
+        global _count  # noqa: PLW0603 - one number per database of this process
+        _count += 1
+        names.append(f"t_{os.getpid()}_{_count}")
+        await _admin.execute(f"create database {names[-1]} template {TEMPLATE}")
+        return on_database(server_dsn, names[-1])
+
+    yield make
+    for name in names:
+        await _admin.execute(f"drop database {name} with (force)")
+
+
+@pytest_asyncio.fixture
+async def dsn(fresh: Callable[[], Awaitable[str]]) -> str:
     """The address of a fresh, migrated database of this test alone."""
-    global _count  # noqa: PLW0603 - one number per database of this process
-    _count += 1
-    name = f"t_{os.getpid()}_{_count}"
-    await _admin.execute(f"create database {name} template {TEMPLATE}")
-    yield on_database(server_dsn, name)
-    await _admin.execute(f"drop database {name} with (force)")
+    return await fresh()
 
 
 @pytest_asyncio.fixture

@@ -67,7 +67,7 @@ select c.rid, c.type, r.id, c.ver, c.at, c.op = 'D' as deleted, 0::smallint as p
 from change c
 join resource r on r.rid = c.rid
 left join history h on h.rid = c.rid and h.ver = c.ver
-where ($1::smallint is null or c.type = $1)
+where ($1::smallint is null or c.type = $1) and c.op <> 'O'
   and ($2::timestamptz is null or c.at >= $2 and {floor})
   and ($3::timestamptz is null or c.at <= $4 and not exists (
     select from history n where n.rid = c.rid and n.ver = c.ver + 1 and n.updated <= $3
