@@ -15,6 +15,7 @@ from xinglin.cdr.bulk import Exports, Jobs
 from xinglin.cdr.capability import Capabilities
 from xinglin.cdr.http import Endpoint, Handlers, JobHandlers, Operating, Searching
 from xinglin.cdr.operations import Registry
+from xinglin.cdr.operations.everything import Everything
 from xinglin.cdr.operations.meta import MetaOperations
 from xinglin.cdr.operations.reindexing import Reindexing
 from xinglin.cdr.operations.terminology import TerminologyOperations
@@ -24,6 +25,7 @@ from xinglin.fhir import definitions
 from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
+from xinglin.kernel.feed import Notifier
 from xinglin.serving import demo, orphan
 from xinglin.serving.acting import LocalOperator
 from xinglin.serving.launch import Launch, received
@@ -47,6 +49,7 @@ class Application:
         self._clock = SystemClock()
         self._database: Database | None = None
         self._assembly: Assembly | None = None
+        self._notifier: Notifier | None = None
         self._fhir: Endpoint | None = None
         self._stop = asyncio.Event()
         self._indexing: asyncio.Task[None] | None = None
@@ -92,8 +95,12 @@ class Application:
         self._database = await Database.open(
             self._launch.dsn, min_size=2, max_size=settings.database.max_connections
         )
+        self._notifier = Notifier(self._database)
         self._assembly = await assemble(
-            self._database, self._clock, limit=settings.fhir.search_seconds
+            self._database,
+            self._clock,
+            limit=settings.fhir.search_seconds,
+            notify=self._notifier.committed,
         )
         self._fhir = self._endpoint(self._database, self._assembly)
         self._stop.clear()
@@ -109,6 +116,8 @@ class Application:
             await self._indexing
         if self._assembly:
             await self._assembly.repository.close()
+        if self._notifier:
+            await self._notifier.close()
         if self._database:
             await self._database.close()
 
@@ -119,6 +128,7 @@ class Application:
         registry = Registry()
         Validate(repository, assembly.engine, database).register(registry)
         MetaOperations(repository).register(registry)
+        Everything(repository).register(registry)
         vocabulary = Vocabulary(Terminology(database), repository)
         assembly.engine.terminology = vocabulary
         TerminologyOperations(vocabulary.service, vocabulary.locate, self._clock).register(registry)

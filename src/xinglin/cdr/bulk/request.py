@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from xinglin.cdr.operations import instants
 from xinglin.fhir import definitions
 from xinglin.kernel.errors import Issue, Malformed
 
@@ -53,7 +54,7 @@ def read(call: Call, members: tuple[str, ...] | None) -> ExportRequest:
         base=call.base,
         scope="system" if call.level == "system" else "patients",
         types=types,
-        since=_instant(given.text("_since")),
+        since=instants.instant(given.text("_since"), "_since"),
         patients=_patients(call) or members,
         elements=tuple(given.texts("_elements")),
         filters=tuple(str(one) for one in given.all("_typeFilter")),
@@ -68,22 +69,6 @@ def _patients(call: Call) -> tuple[str, ...] | None:
             raise _bad("patient", "takes references to a Patient", "应为对 Patient 的引用")
         found.append(reference.removeprefix("Patient/"))
     return tuple(found) or None
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise _bad(
-            "_since",
-            "takes an instant such as 2026-11-24T08:00:00+08:00",
-            "应为如 2026-11-24T08:00:00+08:00 的时刻",
-        )
-    return at
 
 
 def _bad(name: str, en: str, zh: str) -> Malformed:
