@@ -23,6 +23,10 @@ MAX_EXPONENT: Final = 999
 """A decimal beyond 1e±999 is refused: nothing measured needs it, and expanding it would hang."""
 
 
+MAX_SEARCHED: Final = 8_000_000
+"""Characters that are searched for the place of a fault; longer texts only hear what it is."""
+
+
 class FhirDecimal(Decimal):
     """A decimal that remembers how it was written: ``128.50`` stays ``128.50``, ``1e-7`` too."""
 
@@ -56,6 +60,10 @@ _new_decimal = Decimal.__new__
 
 class _Refused(ValueError):
     """Raised inside the scanner; the place is worked out afterwards, as only then it matters."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        self.en = en
+        self.zh = zh
 
 
 def decode(body: bytes, max_bytes: int = 0, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
@@ -109,15 +117,21 @@ def _text(body: bytes) -> str:
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise _Refused
+        raise _Refused("A property is there twice.", "有属性重复出现。")
     return value
 
 
 def _decimal(lex: str) -> FhirDecimal:
+    if len(lex) > MAX_EXPONENT:
+        raise _too_big()
     number = FhirDecimal(lex)
-    if not -MAX_EXPONENT <= number.adjusted() <= MAX_EXPONENT or len(lex) > MAX_EXPONENT:
-        raise _Refused
+    if not -MAX_EXPONENT <= number.adjusted() <= MAX_EXPONENT:
+        raise _too_big()
     return number
+
+
+def _too_big() -> _Refused:
+    return _Refused("A number is too big.", "有数字过大。")
 
 
 def _integer(lex: str) -> int | FhirDecimal:
@@ -127,8 +141,8 @@ def _integer(lex: str) -> int | FhirDecimal:
     return int(lex)
 
 
-def _constant(_name: str) -> Any:
-    raise _Refused
+def _constant(name: str) -> Any:
+    raise _Refused(f"{name} is no JSON number.", f"{name} 不是 JSON 数字。")
 
 
 _scanner = json.JSONDecoder(
@@ -149,13 +163,21 @@ def _check_depth(text: str, max_depth: int) -> None:
 
 
 _ESCAPE = re.compile(r"\\.")
-_UNSAFE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_UNSAFE_ESCAPE = re.compile(
+    r"\\u(?:0000|[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..\\u)[dD][c-fC-F])"
+)
+"""NUL, or half a surrogate pair; perhaps, as the backslash may itself be escaped."""
+
 _STEP = bytes(1 if c in b"{[" else 255 for c in range(256))
 _NO_BRACKET = bytes(c for c in range(256) if c not in b"{}[]")
 
 
 def _check_escapes(text: str, max_depth: int) -> None:
     r"""``\u0000`` cannot be stored, half a surrogate pair cannot be sent."""
+    if len(text) > MAX_SEARCHED:
+        raise Malformed(
+            _unplaced("A string has NUL or half a character.", "有字符串含 NUL 或半个字符。")
+        )
     issue = locate(text, max_depth, MAX_EXPONENT, quiet=True)
     if issue is not None:
         raise Malformed(issue)
@@ -164,7 +186,19 @@ def _check_escapes(text: str, max_depth: int) -> None:
 def _explain(error: Exception, text: str, max_depth: int) -> Issue:
     if isinstance(error, json.JSONDecodeError):
         return locate(text, max_depth, MAX_EXPONENT, error.pos)
+    if isinstance(error, _Refused) and len(text) > MAX_SEARCHED:
+        return _unplaced(error.en, error.zh)
     return locate(text, max_depth, MAX_EXPONENT)
+
+
+def _unplaced(en: str, zh: str) -> Issue:
+    return Issue(
+        "structure",
+        f"{en} The body is too long to say where; send it in parts to be told.",
+        f"{zh}请求体过长，无法指出位置；请分批发送以查明。",
+        (),
+        "fatal",
+    )
 
 
 def _not_an_object(value: Any) -> Issue:

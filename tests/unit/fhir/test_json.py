@@ -169,3 +169,16 @@ def test_a_hundred_thousand_unclosed_levels_are_refused():
 def test_a_body_over_the_limit_is_refused():
     with pytest.raises(TooLarge):
         decode(b'{"a":"' + b"x" * 100 + b'"}', max_bytes=50)
+
+
+@pytest.mark.parametrize("fault", [b'"a":1', b'"b":NaN', b'"b":1e9999', b'"b":"\\ud800"'])
+def test_a_very_long_body_is_told_what_is_wrong_without_a_search(fault):
+    body = b'{"a":"' + b"x" * 8_000_000 + b'",' + fault + b"}"
+    issue = refused(body)
+    assert "too long to say where" in issue.en
+    assert issue.expression == ()
+
+
+def test_escaped_characters_beyond_the_first_plane_are_no_fault():
+    body = rb'{"a":"' + rb"\ud83c\udf51\\ud800\\u0000" * 200_000 + b'"}'
+    assert decode(body) == {"a": "🍑\\ud800\\u0000" * 200_000}

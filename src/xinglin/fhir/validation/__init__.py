@@ -5,10 +5,12 @@ HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/validation.html. Invariants and profiles
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from xinglin.fhir.validation.careful import Walk
 from xinglin.fhir.validation.quick import accepts
+from xinglin.fhir.validation.report import Full
 
 if TYPE_CHECKING:
     from xinglin.kernel.errors import Issue
@@ -25,7 +27,8 @@ def validate(resource: Any, *, conditional: bool = False) -> list[Issue]:
     if accepts(resource, conditional=conditional):
         return []
     walk = Walk(conditional=conditional or is_transaction(resource))
-    walk.whole(resource, "")
+    with suppress(Full):
+        walk.whole(resource, "")
     return walk.issues
 
 

@@ -80,11 +80,9 @@ def _walk(node: Node, scope: Scope, issues: list[Issue]) -> None:
             check(node, rule, scope, issues)
     if node.value.__class__ is not dict:
         return
-    present = {_element_of(node, key) for key in node.value}
+    elements = {e.name: e for key in node.value if (e := _element_of(node, key))}
     rules = _element_rules(node.type.name)
-    for element in node.type.elements.values():
-        if element not in present:
-            continue
+    for element in elements.values():
         children: list[Node] = []
         element.collect(node, children)
         for child in children:

@@ -33,7 +33,7 @@ def check(
     """A Reference; gives back what is still to be looked up."""
     text, named = value.get("reference"), value.get("type")
     kind, found = ("", "")
-    if isinstance(text, str):
+    if isinstance(text, str) and not text.isspace() and text:
         kind, found = references.read(text)
         _literal(report, text, (kind, found), targets, place, conditional=conditional)
     if isinstance(named, str) and ":" not in named:

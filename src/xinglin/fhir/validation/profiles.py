@@ -5,6 +5,7 @@ HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/profiling.html. Used by ``$validate``.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from xinglin.fhir.path.model import type_def, type_of_resource
 from xinglin.fhir.path.node import Node
 from xinglin.fhir.validation import bindings, invariants, references
 from xinglin.fhir.validation.profile_tree import UNBOUNDED, Rule, Value, build, values
-from xinglin.fhir.validation.report import Report
+from xinglin.fhir.validation.report import Full, Report
 from xinglin.fhir.validation.slices import belongs, discriminators, has, same
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def validate_profile(
     root = Node(resource, type_of_resource(resource), None, None, "", None)
     walk = _Walk(find, invariants.Scope(root, root, resolver, terminology))
     name = str(resource.get("resourceType"))
-    walk.profile(Value(resource, name, None, name), profile)
+    with suppress(Full):
+        walk.profile(Value(resource, name, None, name), profile)
     return list(dict.fromkeys(walk.issues))
 
 
@@ -90,7 +92,10 @@ class _Walk(Report):
             return False
         trial = _Walk(self.find, self.scope)
         trial.nesting = self.nesting
-        trial.profile(value, found)
+        try:
+            trial.profile(value, found)
+        except Full:
+            return False
         return not any(issue.severity == "error" for issue in trial.issues)
 
     def all(self, rule: Rule, found: list[Value], place: str, slice_name: str = "") -> None:

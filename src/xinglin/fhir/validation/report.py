@@ -24,6 +24,10 @@ _SHAPES: Final[dict[type, tuple[str, str]]] = {
 }
 
 
+class Full(Exception):
+    """There are enough issues: looking on would only cost time."""
+
+
 class Report:
     """Collects issues; a resource that is wrong all over is not told of in full."""
 
@@ -31,10 +35,8 @@ class Report:
         self.issues: list[Issue] = []
 
     def say(self, code: str, place: str, en: str, zh: str) -> None:
-        """Add an issue about one place."""
-        if len(self.issues) < MAX_ISSUES:
-            self.issues.append(Issue(code, f"{place}: {en}", f"{place}：{zh}", (place,)))
-        elif len(self.issues) == MAX_ISSUES:
+        """Add an issue about one place; raises ``Full`` when there are too many."""
+        if len(self.issues) >= MAX_ISSUES:
             self.issues.append(
                 Issue(
                     "too-costly",
@@ -42,6 +44,8 @@ class Report:
                     f"问题超过 {MAX_ISSUES} 个；请先更正以上问题。",
                 )
             )
+            raise Full
+        self.issues.append(Issue(code, f"{place}: {en}", f"{place}：{zh}", (place,)))
 
     def wrong_kind(self, value: Any, spot: str, en: str, zh: str) -> None:
         """Not the JSON shape that the type has."""

@@ -20,7 +20,8 @@ _ATTRIBUTE_NAMES: Final = """
 abbr accesskey align alt axis background bgcolor border cellhalign cellpadding cellspacing
 cellvalign char charoff charset cite class clear color colspan compact coords dir face frame headers
 height href hreflang hspace id lang longdesc name nowrap rel rev rowspan rules scope shape size span
-src start style summary tabindex title type usemap valign value vspace width datetime media noshade
+src start style summary tabindex title type usemap valign value vspace width datetime media
+noshade ismap nohref
 """
 _ELEMENTS: Final = frozenset(_ELEMENT_NAMES.split())
 _ATTRIBUTES: Final = frozenset(_ATTRIBUTE_NAMES.split())

@@ -314,3 +314,8 @@ def test_endless_nesting_ends():
     for _ in range(5000):
         wrong = {"url": "http://x", "extension": [wrong]}
     assert [i.code for i in validate(patient(extension=[wrong]))] == ["too-long"]
+
+
+def test_a_hundred_thousand_faults_cost_no_more_than_five_hundred():
+    unknown = patient(**{f"nonsense{n}": n for n in range(100_000)})
+    assert len(validate(unknown)) == 501
