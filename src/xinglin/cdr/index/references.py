@@ -13,7 +13,7 @@ from xinglin.fhir.search import search_parameters
 _ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,64}", re.ASCII)
 _TYPES: Final = frozenset(search_parameters().types)
 # Their entries are resources of their own, which refer to each other inside.
-_CLOSED: Final = frozenset(("Bundle", "Parameters"))
+CLOSED: Final = frozenset(("Bundle", "Parameters"))
 
 Name = tuple[str, str]
 """(type, id) of a resource of this repository."""
@@ -46,7 +46,7 @@ def local_references(resource: dict[str, Any], bases: tuple[str, ...] = ()) -> s
     The caller numbers them before it extracts.
     """
     found: set[Name] = set()
-    if resource.get("resourceType") in _CLOSED:
+    if resource.get("resourceType") in CLOSED:
         inner = first_entry(resource)
         if inner is not None:
             found.add(inner)

@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/http.html#transaction
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from xinglin.fhir import validation
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from .replying import Style
 
 _KINDS = ("batch", "transaction")
+_PLAIN = frozenset(("fullUrl", "resource", "request"))
+_REQUEST = frozenset(("method", "url", "ifNoneExist"))
+_NO_RESOURCE: dict[str, Any] = {}
+_ADDRESS = re.compile(r"\S+")
 
 
 async def bundle(ctx: Context, access: Access, resource: dict[str, Any], style: Style) -> Result:
@@ -46,29 +51,53 @@ async def bundle(ctx: Context, access: Access, resource: dict[str, Any], style: 
 
 def check(resource: dict[str, Any]) -> None:
     """Refuse a Bundle that is broken itself; what it carries is looked at later, in its place."""
-    shell = {
-        **resource,
-        "entry": [
-            {k: v for k, v in entry.items() if k != "resource"}
-            if isinstance(entry, dict)
-            else entry
-            for entry in resource["entry"]
-        ]
-        if isinstance(resource.get("entry"), list)
-        else resource.get("entry"),
-    }
-    if "entry" not in resource:
-        del shell["entry"]
-    issues = list(validation.validate(shell))
-    for index, entry in enumerate(resource.get("entry") or ()):
-        if isinstance(entry, dict) and not isinstance(entry.get("resource", {}), dict):
-            issues.append(
-                Issue(
-                    "structure",
-                    "A resource is a JSON object.",
-                    "资源必须是 JSON 对象。",
-                    (f"Bundle.entry[{index}].resource",),
-                )
-            )
+    entries_ = resource.get("entry")
+    shell = dict(resource)
+    issues: list[Issue] = []
+    if isinstance(entries_, list):
+        if entries_ and all(map(_is_plain, entries_)):
+            del shell["entry"]
+        else:
+            shell["entry"] = [_without_resource(entry) for entry in entries_]
+            issues = [_no_object(n) for n, entry in enumerate(entries_) if _is_broken(entry)]
+    issues += validation.validate(shell)
     if any(issue.severity in {"error", "fatal"} for issue in issues):
         raise Invalid(*issues)
+
+
+def _is_plain(entry: Any) -> bool:
+    """Whether it is as most are, and so needs no closer look."""
+    if type(entry) is not dict or not entry.keys() <= _PLAIN:
+        return False
+    request = entry.get("request")
+    return (
+        type(entry.get("fullUrl", "x")) is str
+        and _ADDRESS.fullmatch(entry.get("fullUrl", "x")) is not None
+        and type(entry.get("resource", _NO_RESOURCE)) is dict
+        and type(request) is dict
+        and request.keys() <= _REQUEST
+        and type(request.get("url")) is str
+        and _ADDRESS.fullmatch(request["url"]) is not None
+        and request.get("method") in entries.METHODS
+        and type(request.get("ifNoneExist", "x")) is str
+        and request.get("ifNoneExist", "x").strip() != ""
+    )
+
+
+def _without_resource(entry: Any) -> Any:
+    if isinstance(entry, dict):
+        return {name: value for name, value in entry.items() if name != "resource"}
+    return entry
+
+
+def _is_broken(entry: Any) -> bool:
+    return isinstance(entry, dict) and not isinstance(entry.get("resource", {}), dict)
+
+
+def _no_object(index: int) -> Issue:
+    return Issue(
+        "structure",
+        "A resource is a JSON object.",
+        "资源必须是 JSON 对象。",
+        (f"Bundle.entry[{index}].resource",),
+    )

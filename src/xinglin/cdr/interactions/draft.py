@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Draft:
-    """``resource`` None deletes. ``old`` is the row that is there, None where there is none."""
+    """``resource`` None deletes. ``old`` is the row that is there, None where there is none.
+
+    ``names``: the local references of the resource, where the caller has gathered them.
+    """
 
     type: str
     id: str
     resource: dict[str, Any] | None
     old: Stored | None = None
     rid: int = 0
+    names: set[tuple[str, str]] | None = None
 
     @property
     def live(self) -> bool:

@@ -15,7 +15,7 @@ from xinglin.cdr import types
 from xinglin.fhir import json
 from xinglin.kernel.errors import Issue, Malformed, Refusal
 
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _JSON_PATCH = "application/json-patch+json"
 
 
@@ -122,7 +122,7 @@ def _entry(index: int, raw: dict[str, Any], base: str) -> Entry:
         if_none_match=request.get("ifNoneMatch"),
         if_none_exist=request.get("ifNoneExist"),
     )
-    if entry.method not in _METHODS or "url" not in request:
+    if entry.method not in METHODS or "url" not in request:
         raise entry.refuse(
             "An entry needs request.url and request.method: GET, HEAD, POST, PUT, PATCH or DELETE.",
             "条目必须有 request.method（GET、HEAD、POST、PUT、PATCH 或 DELETE）与 request.url。",

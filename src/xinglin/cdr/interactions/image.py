@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from xinglin.cdr import types
@@ -17,6 +18,7 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _SERVER_OWNED = ("versionId", "lastUpdated", "_versionId", "_lastUpdated")
 
 
+@lru_cache(maxsize=64)
 def instant(at: datetime) -> str:
     """A FHIR instant in UTC with milliseconds."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

@@ -50,13 +50,15 @@ class Target:
 class Plan:
     """The targets in order of processing, and the links between them.
 
-    ``movable``: links to conditional targets; ``pending``: references by criteria.
+    ``movable``: links to conditional targets; ``pending``: references by criteria; ``references``:
+    all of them by entry, so that nobody has to walk the resources again.
     """
 
     targets: list[Target] = field(default_factory=list[Target])
     reads: list[Entry] = field(default_factory=list["Entry"])
     movable: list[tuple[Site, Target]] = field(default_factory=list[Any])
     pending: dict[Criteria, list[tuple[Site, Entry]]] = field(default_factory=dict[Any, Any])
+    references: dict[int, list[Site]] = field(default_factory=dict[int, Any])
 
     @property
     def creates_only(self) -> bool:
@@ -156,7 +158,9 @@ def _link(made: Plan) -> None:
         if resource is None:
             continue
         base = links.base_of(target.entry.full_url) if relative else ""
-        for site in links.find(resource):
+        sites = links.find(resource)
+        made.references[target.entry.index] = [s for s in sites if s.key == "reference"]
+        for site in sites:
             linked = by_url.get(links.absolute(site.text, base))
             if linked is not None:
                 _set(made, site, linked)

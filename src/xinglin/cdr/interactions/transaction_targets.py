@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xinglin.cdr import store, types
+from xinglin.cdr.index.references import CLOSED, local
 from xinglin.kernel.database import Database
 from xinglin.kernel.errors import Issue, Malformed, PreconditionFailed, Refusal
 
@@ -164,22 +165,30 @@ class Targets:
     async def drafts(self) -> list[tuple[int, Draft]]:
         """(entry, what it writes); what turns out to write nothing goes to ``done``."""
         made: list[tuple[int, Draft]] = []
+        known: dict[str, Name | None] = {}
         for target in self._plan.targets:
             try:
                 draft = await self._draft(target)
             except Refusal as refusal:
                 raise located(refusal, target.entry) from None
-            if draft is not None:
-                made.append((target.entry.index, draft))
-        if not isinstance(self._source, Database):
-            return made
-        # Nobody should wait for the numbers of what we only mention.
-        names = {
-            n for _, d in made if d.resource for n in self._ctx.indexer.local_references(d.resource)
-        }
-        own = {(d.type, d.id) for _, d in made}
-        await self._ctx.references.resolve(self._ctx.db, names - own)
+            if draft is None:
+                continue
+            if target.kind in {"create", "update"} and target.type not in CLOSED:
+                draft.names = self._names(target.entry.index, known)
+            made.append((target.entry.index, draft))
         return made
+
+    def _names(self, index: int, known: dict[str, Name | None]) -> set[Name]:
+        """What an entry refers to, from the places that hold its references."""
+        found: set[Name] = set()
+        for site in self._plan.references[index]:
+            text: str = site.holder[site.key]
+            if text not in known:
+                known[text] = local(text, self._ctx.indexer.bases)
+            name = known[text]
+            if name is not None:
+                found.add(name)
+        return found
 
     async def _draft(self, target: Target) -> Draft | None:
         entry, index = target.entry, target.entry.index

@@ -11,7 +11,7 @@ from xinglin.cdr import store, types
 from xinglin.cdr.index import COMPARTMENT_PATIENT, HOME, PARAM_SHIFT, KeySpace, Rows
 from xinglin.fhir import json
 
-from . import homes, image
+from . import hidden, homes, image
 from .draft import Draft, Written
 from .result import Result
 
@@ -55,7 +55,7 @@ class Work:
         self.op = "D" if draft.resource is None else "U" if draft.live else "C"
         self.home = old.home if old else None
         self.encounter: int | None = None
-        self.rows = Rows()
+        self.rows = store.NOTHING
         self.before = store.NOTHING
         self.last: dict[str, Any] | None = None
         self.resource: dict[str, Any] | None = None
@@ -68,10 +68,10 @@ class Work:
         draft, old = self.draft, self.draft.old
         if old is not None and draft.live:
             # The same content is no new version: the bytes would differ in meta alone.
-            same = json.encode(image.stamp(resource, draft.id, old.ver, old.updated)).decode()
-            if same == old.body:
-                self.unchanged, self.body, self.at = True, same, old.updated
-                self.version, self.op = old.ver, "U"
+            self.resource = image.stamp(resource, draft.id, old.ver, old.updated)
+            self.body = json.encode(self.resource).decode()
+            if self.body == old.body:
+                self.unchanged, self.at, self.version = True, old.updated, old.ver
                 return
         self.resource = image.stamp(resource, draft.id, self.version, self.at)
         self.body = json.encode(self.resource).decode()
@@ -83,11 +83,10 @@ class Work:
 
     def names(self, ctx: Context) -> set[Name]:
         """The local references of both images."""
-        found: set[Name] = set()
-        for resource in (self.resource, self.last):
-            if resource is not None:
-                found |= ctx.indexer.local_references(resource)
-        return found
+        found = self.draft.names
+        if found is None:
+            found = ctx.indexer.local_references(self.resource) if self.resource else set()
+        return found | ctx.indexer.local_references(self.last) if self.last else found
 
     def index(self, ctx: Context, numbers: Mapping[Name, int], access: Access) -> None:
         """Extract the rows of both images."""
@@ -134,16 +133,22 @@ class Work:
             draft.type, draft.id, self.rid, self.version, self.op, self.resource, self.last
         )
 
-    def result(self) -> Result:
-        """What the caller is told."""
+    def result(self, access: Access) -> Result:
+        """What the caller is told; what he may not read, he is not shown."""
         draft = self.draft
+        if access.total or not self.body:
+            body = self.body.encode()
+        elif access.admits(draft.type, "r", self.rows, self.rid):
+            body = hidden.conceal_body(self.body, access.hides(draft.type))
+        else:
+            body = b""
         return Result(
             status=_STATUS[self.op],
             type=draft.type,
             id=draft.id,
             version=self.version,
             modified=self.at,
-            body=self.body.encode(),
+            body=body,
             location=f"{draft.type}/{draft.id}/_history/{self.version}",
         )
 

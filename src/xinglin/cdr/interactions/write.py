@@ -40,13 +40,14 @@ async def write(
 ) -> list[Result]:
     """Write all drafts (no two of the same resource), or raise.
 
-    On the `Database` it commits by itself; one draft then costs one statement. On a connection
-    the caller owns the transaction and calls ``ctx.notify`` after it. Raises `store.Stale` where
-    another writer came in between: read again and retry.
+    On the `Database` it commits by itself; one draft, or only new ones, cost one statement. On a
+    connection the caller owns the transaction and calls ``ctx.notify`` after it. Raises
+    `store.Stale` where another writer came in between: read again and retry.
     """
     if not isinstance(source, Database):
         return await _write(ctx, source, access, drafts)
-    if len(drafts) > 1 or ctx.hooks_of({draft.type for draft in drafts}):
+    several = len(drafts) > 1 and any(draft.old for draft in drafts)
+    if several or ctx.hooks_of({draft.type for draft in drafts}):
         async with source.transaction() as connection:
             results = await _write(ctx, connection, access, drafts)
     else:
@@ -63,20 +64,22 @@ async def _write(
         _check_owner(draft)
     work = [Work(draft, at) for draft in drafts]
     due = [one for one in work if not one.unchanged]
-    await _recall(source, due)
-    numbers = await _numbers(ctx, source, due)
-    await _know_plans(ctx, source, due)
+    # Writing what is there already writes nothing, but it is answered with what is there.
+    looked_at = due if access.total else work
+    await _recall(source, looked_at)
+    numbers = await _numbers(ctx, source, looked_at)
+    await _know_plans(ctx, source, looked_at)
     plan = ctx.indexer.plan
-    for one in due:
+    for one in looked_at:
         one.index(ctx, numbers, access)
     await ctx.dictionary.ensure(row for one in due for row in one.rows.coding)
-    await _settle(source, access, due)
-    for one in due:
+    await _settle(source, access, looked_at)
+    for one in looked_at:
         sight.check(access, one)
     if due:
         await store.apply(source, at, ctx.node, plan, [one.write() for one in due])
         await _tell(ctx, source, due)
-    return [one.result() for one in work]
+    return [one.result(access) for one in work]
 
 
 async def _know_plans(ctx: Context, source: Database | Connection, due: Sequence[Work]) -> None:
