@@ -21,6 +21,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from xinglin.fhir.json import encode
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -38,6 +40,7 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENTS = 24
+FHIR = {"Content-Type": "application/fhir+json"}
 
 LONG = "欧阳·阿卜杜热合曼·买买提吐尔逊江·古丽娜尔"
 OWN: list[dict[str, Any]] = [
@@ -97,11 +100,11 @@ def running(data: Path) -> Iterator[str]:
 class _OverHttp:
     """Where the simulator sends its bundles."""
 
-    def __init__(self, base: str) -> None:
-        self._client = httpx.AsyncClient(base_url=f"{base}/fhir/", timeout=60)
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
 
     async def send(self, bundle: dict[str, Any]) -> None:
-        answer = await self._client.post("", json=bundle)
+        answer = await self._client.post("", content=encode(bundle), headers=FHIR)
         assert answer.status_code == 200, answer.text[:2000]
 
     async def read(self, type_: str, id_: str) -> dict[str, Any] | None:
@@ -112,13 +115,14 @@ class _OverHttp:
 async def _fill(base: str) -> None:
     from xinglin.simulator import World, load
 
-    target = _OverHttp(base)
-    await load(target, World(seed=11, patients=PATIENTS))
     entry = [
         {"resource": one, "request": {"method": "PUT", "url": f"{one['resourceType']}/{one['id']}"}}
         for one in OWN
     ]
-    await target.send({"resourceType": "Bundle", "type": "transaction", "entry": entry})
+    async with httpx.AsyncClient(base_url=f"{base}/fhir/", timeout=60) as client:
+        target = _OverHttp(client)
+        await load(target, World(seed=11, patients=PATIENTS))
+        await target.send({"resourceType": "Bundle", "type": "transaction", "entry": entry})
 
 
 @pytest.fixture(scope="session")

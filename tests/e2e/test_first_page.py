@@ -115,7 +115,7 @@ def test_the_language_changes_in_place_and_is_kept(site: str, visit: Visit) -> N
     patient = a_patient_with_results(site)
     page = visit(f"{site}/patient/{patient['id']}")
     expect(page.get_by_role("region", name="过敏")).to_be_visible()
-    page.get_by_role("button", name="切换为英文").click()
+    page.get_by_role("button", name="English").click()
     expect(page.get_by_role("region", name="Allergies")).to_be_visible()
     page.reload()
     expect(page.get_by_role("region", name="Allergies")).to_be_visible()

@@ -71,7 +71,7 @@ export function Shell() {
         <Button
           type="text"
           icon={<GlobalOutlined />}
-          aria-label={t('app.languageLabel')}
+          lang={chinese ? 'en' : 'zh-CN'}
           onClick={() => void changeLanguage(chinese ? 'en' : 'zh-CN')}
         >
           {t('app.language')}

@@ -41,7 +41,7 @@ export function PatientBanner({
         </span>
         {ids.slice(0, 2).map((one) => (
           <span className="banner-fact figures" key={one.label + one.value}>
-            <span className="quiet">{one.label}</span> {one.value}
+            <span className="quiet">{t(`identifier.${one.code}`, one.label)}</span> {one.value}
           </span>
         ))}
         {(patient.deceasedDateTime || patient.deceasedBoolean) && (
@@ -91,7 +91,7 @@ export function PatientBanner({
             ))}
             {ids.slice(2).map((one) => (
               <div key={one.label + one.value}>
-                <dt>{one.label || t('patient.identifiers')}</dt>
+                <dt>{t(`identifier.${one.code}`, one.label) || t('patient.identifiers')}</dt>
                 <dd className="figures">{one.value}</dd>
               </div>
             ))}

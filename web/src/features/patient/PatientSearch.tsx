@@ -42,8 +42,10 @@ function Row({ patient, selected, id }: { patient: fhir4.Patient; selected: bool
       </span>
       <span className="figures">{shownDate(patient.birthDate)}</span>
       <span className="figures quiet">
-        {first && `${first.label} ${first.value}`}
-        {second && <span className="second-id">{`${second.label} ${second.value}`}</span>}
+        {first && `${t(`identifier.${first.code}`, first.label)} ${first.value}`}
+        {second && (
+          <span className="second-id">{`${t(`identifier.${second.code}`, second.label)} ${second.value}`}</span>
+        )}
       </span>
     </a>
   );

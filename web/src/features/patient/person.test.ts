@@ -43,16 +43,17 @@ it('shows a time as it was written', () => {
   expect(shownTime(undefined)).toBe('');
 });
 
-it('puts the record number first', () => {
+it('puts the record number first, then the identity number', () => {
   const found = identifiers({
     resourceType: 'Patient',
     identifier: [
-      { value: '99', type: { text: '身份证' } },
+      { value: '5', type: { text: '卡号' } },
+      { value: '99', type: { coding: [{ code: 'NI' }], text: '身份证' } },
       { value: 'A1', type: { coding: [{ code: 'MR', display: '病案号' }] } },
       { system: 'no value' },
     ],
   });
-  expect(found.map((one) => one.value)).toEqual(['A1', '99']);
+  expect(found.map((one) => one.value)).toEqual(['A1', '99', '5']);
   expect(found[0]?.label).toBe('病案号');
 });
 

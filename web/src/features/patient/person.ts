@@ -64,18 +64,28 @@ export function shownDate(value: string | undefined): string {
 }
 
 export interface Identifier {
+  /** Code of HL7 table 0203, where the identifier has a type from it. */
+  code: string | null;
   label: string;
   value: string;
 }
 
+/** Record number, then identity number, then the others. */
+const RANK = ['MR', 'NI', 'PPN'];
+
 /** Identifiers with a label: the record number first, then the others. */
 export function identifiers(patient: fhir4.Patient): Identifier[] {
   const list = (patient.identifier ?? []).filter((one) => one.value);
-  const rank = (one: fhir4.Identifier) => (one.type?.coding?.some((c) => c.code === 'MR') ? 0 : 1);
+  const codeOf = (one: fhir4.Identifier) => one.type?.coding?.[0]?.code ?? null;
+  const rank = (one: fhir4.Identifier) => {
+    const place = RANK.indexOf(codeOf(one) ?? '');
+    return place < 0 ? RANK.length : place;
+  };
   return [...list]
     .sort((a, b) => rank(a) - rank(b))
     .map((one) => ({
-      label: one.type?.text ?? one.type?.coding?.[0]?.display ?? one.type?.coding?.[0]?.code ?? '',
+      code: codeOf(one),
+      label: one.type?.text ?? one.type?.coding?.[0]?.display ?? codeOf(one) ?? '',
       value: one.value!,
     }));
 }
