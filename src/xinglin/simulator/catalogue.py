@@ -17,6 +17,10 @@ NEWBORN: Final = 0.083
 """Four weeks, in years: below it the newborn limits hold."""
 
 
+FIRST_ONLY: Final = frozenset({"crea"})
+"""Items that are critical at their first crossing only: a known kidney failure is no news."""
+
+
 class Item(msgspec.Struct, frozen=True):
     """One laboratory quantity. ``cv`` is its variation within a healthy person."""
 

@@ -53,6 +53,8 @@ class Chart:
         self.illnesses: list[Illness] = []
         self.subject = person.subject
         self.usual: dict[str, float] = {}
+        self.called: set[str] = set()
+        """Items whose first critical value has been reported."""
         self.children: list[Chart] = []
         self.past: list[str] = []
         """Illnesses known before the course begins."""

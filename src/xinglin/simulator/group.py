@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from . import people, roster
+from . import codesystems, people, roster
 from .beds import STREAMS, bank_of
 from .codes import BASE, HL7, Json, concept, div, local, ref
 from .courses.deck import stream_patients
@@ -58,6 +58,7 @@ def marker(seed: int, patients: int, anchor: str) -> Json:
 def resources(patients: int) -> Iterator[Json]:
     """Every resource of the group, parents before children; wards grow with the patients."""
     yield from _organizations()
+    yield from codesystems.resources()
     yield from _places(patients)
     for member in roster.everyone():
         yield _practitioner(member)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from .catalogue import NEWBORN, answer_concept, flag, items, limits, panels
+from .catalogue import FIRST_ONLY, NEWBORN, answer_concept, flag, items, limits, panels
 from .codes import HL7, V2, V3, Json, coding, concept, number, quantity, ref
 from .notes import critical_note
 from .tables import table
@@ -161,6 +161,8 @@ def _derive(visit: Visit, values: dict[str, float], when: datetime) -> None:
         values["lymp"] = min(values["lymp"], 97.5 - values["neutp"])
     if "dbil" in values:
         values["dbil"] = min(values["dbil"], values["tbil"] * 0.85)
+    if "hco3" in values:
+        values["hco3"] = 0.0307 * values["pco2"] * 10 ** (round(values["ph"], 2) - 6.1)
     if "inr" in values:
         values["pt"] = 11.4 * values["inr"]
     years = visit.chart.person.years(when)
@@ -186,7 +188,7 @@ def _numeric(
     person = visit.chart.person
     low, high = limits(item.key, person.sex, person.years(issued))
     measured = quantity(value, item.places, item.unit, item.shown or item.unit)
-    sign = flag(float(measured["value"]), low, high, item.key, person.years(issued) < NEWBORN)
+    sign = _sign(visit, item, float(measured["value"]), issued)
     made = visit.chart.add(
         "Observation",
         issued,
@@ -204,6 +206,19 @@ def _numeric(
         if sign in {"LL", "HH"}:
             calls.append((item, made, text))
     return made
+
+
+def _sign(visit: Visit, item: Item, value: float, issued: datetime) -> str:
+    """The interpretation; a limit that counts once only is no longer critical the next time."""
+    person = visit.chart.person
+    years = person.years(issued)
+    low, high = limits(item.key, person.sex, years)
+    sign = flag(value, low, high, item.key, years < NEWBORN)
+    if sign in {"LL", "HH"} and item.key in FIRST_ONLY:
+        if item.key in visit.chart.called:
+            return sign[0]
+        visit.chart.called.add(item.key)
+    return sign
 
 
 def _range(item: Item, low: float | None, high: float | None) -> Json:

@@ -35,7 +35,6 @@ _COURSE: Final = {
         "长期",
     ),
 }
-_TIMES: Final = {1: "每日1次", 2: "每日2次", 3: "每日3次", 4: "每日4次", 6: "每4小时1次"}
 _CHILD_SHARE: Final = 55.0
 """Weight in kg at which a child gets the adult dose."""
 
@@ -92,14 +91,13 @@ def _dose(visit: Visit, item: Drug, when: datetime) -> float:
     if person.years(when) >= 14 or item.route in {"ih", "top", "eye"}:
         return item.dose
     share = max(min(person.weight / _CHILD_SHARE, 1.0), 0.02)
-    dose = item.dose * share
-    return round(dose, 2) if dose >= 0.1 else round(dose, 3)
+    return float(f"{item.dose * share:.2g}")
 
 
 def _text(item: Drug, dose: float, times: int, once: bool) -> str:
     way = route(item.route)["text"]
     unit = {"ug": "μg", "[IU]": "IU", "[drp]": "滴", "[iU]": "IU"}.get(item.unit, item.unit)
-    often = "立即1次" if once else _TIMES.get(times, f"每日{times}次")
+    often = "立即1次" if once else f"每周{-times}次" if times < 0 else f"每日{times}次"
     return f"{item.zh}{dose:g}{unit} {way} {often}"
 
 
@@ -113,9 +111,9 @@ def _dosage(
         else {
             "repeat": {
                 "boundsPeriod": {"start": stamp(start), "end": stamp(end)},
-                "frequency": times,
+                "frequency": abs(times),
                 "period": 1,
-                "periodUnit": "d",
+                "periodUnit": "wk" if times < 0 else "d",
             }
         }
     )
@@ -137,6 +135,7 @@ def _dosage(
 
 
 def _dispense(days: float, item: Drug) -> Json:
+    doses = days * item.times if item.times > 0 else days / 7 * -item.times
     return {
         "numberOfRepeatsAllowed": 0,
         "expectedSupplyDuration": {
@@ -145,5 +144,5 @@ def _dispense(days: float, item: Drug) -> Json:
             "system": UCUM,
             "code": "d",
         },
-        "quantity": {"value": number(max(days, 1) * item.times, 0), "unit": "剂"},
+        "quantity": {"value": number(max(doses, 1), 0), "unit": "剂"},
     }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Section = tuple[str, str, list[Json]]
 """Heading, text, the resources the text speaks of."""
 
-_TYPES: Final = {
+NOTE_TYPES: Final = {
     "admission": concept(LOINC, "34117-2", "History and physical note", "入院记录"),
     "progress": concept(LOINC, "11506-3", "Progress note", "病程记录"),
     "discharge": concept(LOINC, "18842-5", "Discharge summary", "出院记录"),
@@ -50,7 +50,7 @@ _HEAD: Final = {
 def note(visit: Visit, kind: str, when: datetime, sections: list[Section]) -> Json:
     """One Composition by the doctor on duty."""
     visit.touch(when)
-    type_ = _TYPES[kind]
+    type_ = NOTE_TYPES[kind]
     return visit.chart.add(
         "Composition",
         when,

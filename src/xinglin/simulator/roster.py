@@ -124,6 +124,17 @@ def _week(department: str, campus: str, kind: str) -> list[list[tuple[str, str, 
     return week
 
 
+def works(member: Member, moment: datetime) -> bool:
+    """Whether the rota has this person at work."""
+    clock = moment.strftime("%H:%M:%S")
+    return any(
+        who is member and start <= clock <= end
+        for start, end, who in _week(member.department, member.campus, member.kind)[
+            moment.weekday()
+        ]
+    )
+
+
 def on_duty(
     chance: Chance, department: str, campus: str, moment: datetime, kind: str = "doctor"
 ) -> Member:

@@ -76,7 +76,7 @@ class Visit:
         self.campus = campus
         self.start = start
         self.last = start
-        self.doctor = self.on_duty(start)
+        self.doctor: Member = roster.on_duty(chart.chance, department, campus, start)
         self.complaint = ""
         self.diagnoses: list[tuple[str, str]] = []
         self.facts: list[tuple[datetime, str, Json]] = []
@@ -99,7 +99,9 @@ class Visit:
         self.body = self.entry.resource
 
     def on_duty(self, when: datetime, kind: str = "doctor", department: str = "") -> Member:
-        """Somebody of the department (or another one of the campus) who works then."""
+        """Who works then: the patient's own doctor if possible, else somebody of the department."""
+        if kind == "doctor" and not department and roster.works(self.doctor, when):
+            return self.doctor
         return roster.on_duty(self.chance, department or self.department, self.campus, when, kind)
 
     @staticmethod

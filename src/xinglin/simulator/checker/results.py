@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from xinglin.simulator.catalogue import NEWBORN, flag, items, limits
+from xinglin.simulator.catalogue import FIRST_ONLY, NEWBORN, flag, items, limits
 from xinglin.simulator.codes import LOINC, local
 
 from .record import Contradiction, age, codes, moment, name, quantity
@@ -85,7 +85,8 @@ def _years(patient: Json, observation: Json) -> float:
 
 def wrong_flag(record: Record) -> Iterator[Contradiction]:
     """An interpretation that the value and its range do not give."""
-    for observation in record.of("Observation"):
+    called: set[str] = set()
+    for observation in sorted(record.of("Observation"), key=lambda o: str(o.get("issued", ""))):
         item, patient = _item(observation), record.patient(observation)
         value = quantity(observation)
         if item is None or patient is None or value is None:
@@ -101,6 +102,11 @@ def wrong_flag(record: Record) -> Iterator[Contradiction]:
             item.key,
             newborn,
         )
+        if item.key in FIRST_ONLY and expected in {"LL", "HH"}:
+            who = patient["id"]
+            if who in called:
+                expected = expected[0]
+            called.add(who)
         if said != expected:
             yield Contradiction(
                 "wrong-flag", name(observation), f"{item.code} {value} is {expected}, not {said}"

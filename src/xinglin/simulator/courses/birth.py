@@ -37,7 +37,7 @@ def _antenatal(chart: Chart, birth: datetime, weeks: int, *, sugar: bool = False
             conceived, birth + DAY, effects(hgb=(111.0, 20.0), hr=(84.0, 10.0), alb=(36.0, 10.0))
         )
     )
-    known: tuple[tuple[str, Json], ...] = ()
+    known: list[tuple[str, Json]] = []
     for week in (12, 20, 28, 35):
         if week > weeks - 2:
             continue
@@ -59,15 +59,16 @@ def _antenatal(chart: Chart, birth: datetime, weeks: int, *, sugar: bool = False
             12: "宫内早孕，胎心可见，头臀长符合孕周。", 20: "胎儿结构筛查未见明显异常。",
             28: "胎儿大小符合孕周，羊水正常。", 35: "头位，胎儿大小符合孕周。",
         }[week]  # fmt: skip
+        womb = f"宫高符合孕{week}周" if week > 12 else "子宫增大如孕12周"
         extra: tuple[str, ...] = (
             ("pregnancy",) if week == 12 else ("gdm",) if sugar and week == 28 else ()
         )
-        made = seen(visit, history=f"孕{week}周，无腹痛及阴道流血。", exam=f"宫高符合孕{week}周，胎心率{chart.chance.whole(132, 152)}次/分。",
+        made = seen(visit, history=f"孕{week}周，无腹痛及阴道流血。", exam=f"{womb}，胎心率{chart.chance.whole(132, 152)}次/分。",
                     plan="按期产检，补充叶酸和铁剂。" if week < 28 else "监测胎动，按期产检。", diagnoses=extra,
-                    lasts=(weeks - week) * 7 + 1, known=known, labs=panels, signs="temp hr bp",
+                    lasts=(weeks - week) * 7 + 1, known=tuple(known), labs=panels, signs="temp hr bp",
                     images=(("obstetric_us", finding),), drugs=(("folic", 28),) if week == 12 else ())  # fmt: skip
         if week == 12:
-            known = (("pregnancy", made[0]),)
+            known.append(("pregnancy", made[0]))
     return known[0][1]
 
 

@@ -129,7 +129,7 @@ def _neutropenia(chart: Chart, came: datetime) -> None:
     visit = emergency(chart, "LH", came, "化疗后发热1天", "fever after chemotherapy")
     seen(visit, history="化疗后第8天，发热38℃以上，无咳嗽腹泻。", exam="咽部轻度充血，双肺清。", plan="升白细胞，经验性抗感染，保护性隔离，次日复查。",
          diagnoses=("neutropenia",), lasts=8, labs="cbc inflam", signs="temp hr rr bp spo2",
-         drugs=(("pegfilgrastim", 1), ("levofloxacin|cefuroxime", 5)))  # fmt: skip
+         drugs=(("pegfilgrastim", 0), ("levofloxacin|cefuroxime", 5)))  # fmt: skip
 
 
 @course("lung-cancer", 3, ages=(52, 82), stream="lung")

@@ -182,7 +182,7 @@ def af_warfarin(chart: Chart) -> None:
             )
             seen(visit, history="近期自服感冒药，牙龈出血。", exam="牙龈渗血，皮肤散在瘀斑。",
                  plan="停华法林3天，维生素K1，3天后复查INR。", diagnoses=("over_anticoagulation",), lasts=10,
-                 known=(("af", why),), labs="inr cbc", signs="hr bp", drugs=(("vitamin_k", 1),))  # fmt: skip
+                 known=(("af", why),), labs="inr cbc", signs="hr bp", drugs=(("vitamin_k", 0),))  # fmt: skip
             again = outpatient(
                 chart, "CARD", first.campus, visit.start + 12 * DAY, "复查INR", "INR check"
             )

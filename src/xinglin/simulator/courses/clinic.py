@@ -26,7 +26,7 @@ class Consultation(msgspec.Struct, frozen=True):
 
     ``diagnoses``: keys of diagnoses made now; ``lasting`` puts them on the problem list, else they
     last ``lasts`` days. ``known``: (key, reference) of diagnoses made earlier. ``drugs``: (keys by
-    preference ``a|b``, days). ``images``: (examination, conclusion).
+    preference ``a|b``, days; 0 means once). ``images``: (examination, conclusion).
     """
 
     history: str
@@ -62,7 +62,7 @@ def consult(visit: Visit, what: Consultation) -> list[Json]:
     conditions = made + [reference for _, reference in what.known]
     why = conditions[0] if conditions else None
     given = [
-        prescribe(visit, keys, decided + timedelta(minutes=2), days, why)
+        prescribe(visit, keys, decided + timedelta(minutes=2), days or 1, why, once=not days)
         for keys, days in what.drugs
     ]
     visit_note(

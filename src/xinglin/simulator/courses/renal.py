@@ -37,14 +37,14 @@ def dialysis(chart: Chart) -> None:
                     "ca": 2.02, "pth": chance.between(28, 62), "hgb": chance.between(84, 104), "hco3": 20.5,
                     "sbp": 148.0, "dbp": 84.0}  # fmt: skip
     chart.fall_ill(Illness(came - 5 * DAY, came + 3 * HOUR, effects(
-        k=(chance.between(6.6, 7.5), 0.15), urea=(36.0, 3.0), ph=(7.28, 0.6), hco3=(14.0, 1.0), sbp=(172.0, 3.0),
+        k=(chance.between(6.6, 7.5), 0.15), urea=(36.0, 3.0), ph=(7.28, 0.6), pco2=(31.0, 1.0), sbp=(172.0, 3.0),
         spo2=(94.0, 1.0), bnp=(4200.0, 4.0))))  # fmt: skip
     zh, en = "乏力、尿少1周，胸闷1天", "weakness and little urine"
     history = "慢性肾脏病多年，1周来尿少、乏力，1天来胸闷、四肢无力。"
     first = emergency(chart, "LH", came, zh, en)
     seen(first, history=history, exam="颜面水肿，双肺底少许湿啰音，双下肢水肿。", plan="紧急降钾，急诊血液透析，收入肾内科。",
          diagnoses=("hyperkalaemia",), lasts=1, labs="renal abg cbc", signs="temp hr rr bp spo2",
-         images=(("ecg", "窦性心律，T波高尖，符合高钾血症改变。"),), drugs=(("calcium_gluconate", 1),))  # fmt: skip
+         images=(("ecg", "窦性心律，T波高尖，符合高钾血症改变。"),), drugs=(("calcium_gluconate", 0),))  # fmt: skip
     start = first.last + timedelta(minutes=15)
     end = (came + days * DAY).replace(hour=10, minute=40)
     stay = admit(chart, "NEPH", start, end, "emd", zh, en)
