@@ -13,6 +13,7 @@ from xinglin.fhir import ucum
 from xinglin.fhir.path.equality import as_quantity, type_label
 from xinglin.fhir.path.errors import PathError
 from xinglin.fhir.path.node import to_system
+from xinglin.fhir.path.singleton import bounded
 from xinglin.fhir.path.values import (
     CALENDAR_UNITS,
     DATE,
@@ -46,6 +47,7 @@ def add(a: Any, b: Any) -> Any:
     """``+``."""
     x, y = to_system(a), to_system(b)
     if isinstance(x, str) and isinstance(y, str):
+        bounded(len(x) + len(y))
         return x + y
     if isinstance(x, Temporal) and isinstance(y, Quantity):
         return shift(x, y, 1)

@@ -19,6 +19,9 @@ from xinglin.fhir.path.values import Quantity, Temporal, now_values, temporal
 Resolver = Callable[[str], Any]
 Trace = Callable[[str, list[Any]], None]
 
+MAX_STEPS = 1_000_000
+"""Items that one evaluation may visit by functions: about two seconds."""
+
 CONSTANTS = {
     "sct": "http://snomed.info/sct",
     "loinc": "http://loinc.org",
@@ -54,6 +57,7 @@ class Env(msgspec.Struct, eq=False):
     trace: Trace | None = None
     index: int | None = None
     total: list[Any] = []
+    steps: int = MAX_STEPS
     moments: tuple[Temporal, Temporal, Temporal] | None = None
 
     @property
@@ -70,7 +74,7 @@ class Env(msgspec.Struct, eq=False):
 
     def restart(self) -> None:
         """Go back to the state before the evaluation."""
-        self.this, self.index, self.total = self.context, None, []
+        self.this, self.index, self.total, self.steps = self.context, None, [], MAX_STEPS
 
     def clock(self) -> tuple[Temporal, Temporal, Temporal]:
         """Return now(), today() and timeOfDay(): the same throughout one evaluation."""

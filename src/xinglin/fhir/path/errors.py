@@ -51,6 +51,10 @@ class PathSemanticError(PathError):
     kind: ClassVar[Kind] = "semantic"
 
 
+class PathLimitError(PathError):
+    """The evaluation was stopped because it goes beyond bounds: too many items, too long a text."""
+
+
 def _place(source: str, at: int) -> tuple[str, str]:
     line = source.count("\n", 0, at) + 1
     column = at - (source.rfind("\n", 0, at) + 1) + 1

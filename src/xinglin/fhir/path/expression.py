@@ -12,7 +12,7 @@ from xinglin.fhir.path import functions
 from xinglin.fhir.path.check import check
 from xinglin.fhir.path.compiler import Compiler
 from xinglin.fhir.path.environment import Conforms, Env, Resolver, Terminology, Trace, items
-from xinglin.fhir.path.errors import PathError
+from xinglin.fhir.path.errors import PathError, PathLimitError
 from xinglin.fhir.path.node import plain
 from xinglin.fhir.path.parser import parse
 from xinglin.fhir.path.syntax import Member, Node, This
@@ -129,7 +129,7 @@ class Expression:
         """Evaluate again with closures that know their place, to say where the error arose."""
         if isinstance(error, RecursionError):
             return PathError("nested too deep here; simplify it", "此处嵌套过深，请简化")
-        if error.at is not None:
+        if error.at is not None or isinstance(error, PathLimitError):
             return error
         compiler = Compiler(self.source, places=True)
         again = compiler.test(self.tree) if truth else compiler.run(self.tree)

@@ -169,6 +169,10 @@ def _collector(key: str, of: TypeDef) -> Collect:
     return _primitive(key, of) if of.system else _complex(key, of)
 
 
+# Resources may be evaluated that break the structure of their type: what is no object where an
+# object belongs, or is one where a primitive belongs, is passed over.
+
+
 def _complex(key: str, of: TypeDef) -> Collect:
     def collect(node: Node, out: list[Any]) -> None:
         value = node.value.get(key)
@@ -176,7 +180,7 @@ def _complex(key: str, of: TypeDef) -> Collect:
             out.append(Node(value, of, None, node, key, None))
         elif value.__class__ is list:
             for i, item in enumerate(value):
-                if item is not None:
+                if item.__class__ is dict:
                     out.append(Node(item, of, None, node, key, i))
 
     return collect
@@ -189,7 +193,8 @@ def _resource(key: str) -> Collect:
             out.append(Node(value, type_of_resource(value), None, node, key, None))
         elif value.__class__ is list:
             for i, item in enumerate(value):
-                out.append(Node(item, type_of_resource(item), None, node, key, i))
+                if item.__class__ is dict:
+                    out.append(Node(item, type_of_resource(item), None, node, key, i))
 
     return collect
 
@@ -199,26 +204,36 @@ def _primitive(key: str, of: TypeDef) -> Collect:
 
     def collect(node: Node, out: list[Any]) -> None:
         value, shadow = node.value.get(key), node.value.get(shadow_key)
+        if shadow is None:
+            if value is None or value.__class__ is dict:
+                return
+            if value.__class__ is not list:
+                out.append(Node(value, of, None, node, key, None))
+                return
         if value.__class__ is list or shadow.__class__ is list:
             _primitives(node, key, of, out)
-        elif value is not None or shadow is not None:
+            return
+        value = None if value.__class__ is dict else value
+        shadow = shadow if shadow.__class__ is dict else None
+        if value is not None or shadow is not None:
             out.append(Node(value, of, shadow, node, key, None))
 
     return collect
 
 
 def _primitives(node: Node, key: str, of: TypeDef, out: list[Any]) -> None:
-    values, shadows = node.value.get(key) or [], node.value.get(f"_{key}") or []
-    if not shadows:
-        for i, value in enumerate(values):
-            if value is not None:
-                out.append(Node(value, of, None, node, key, i))
-        return
+    values, shadows = _listed(node.value.get(key)), _listed(node.value.get(f"_{key}"))
     for i in range(max(len(values), len(shadows))):
         value = values[i] if i < len(values) else None
         shadow = shadows[i] if i < len(shadows) else None
+        value = None if value.__class__ in (dict, list) else value
+        shadow = shadow if shadow.__class__ is dict else None
         if value is not None or shadow is not None:
             out.append(Node(value, of, shadow, node, key, i))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if value.__class__ is list else [] if value is None else [value]
 
 
 def _choice(collectors: dict[str, Collect]) -> Collect:

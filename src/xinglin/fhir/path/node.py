@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from xinglin.fhir.path.errors import PathError
 from xinglin.fhir.path.values import CALENDAR_UNITS, Quantity, Temporal, clock_time, temporal
 
 UCUM = "http://unitsofmeasure.org"
@@ -59,16 +60,25 @@ def to_system(item: Any) -> Any:
     if value is None:
         return item
     match system:
-        case "Decimal":
-            return value if isinstance(value, Decimal) else Decimal(value)
-        case "Date":
-            return temporal(value)
-        case "DateTime":
-            return temporal(value if "T" in value else f"{value}T")
-        case "Time":
-            return clock_time(value)
-        case _:
+        case "String" | "Boolean" | "Integer":
             return value
+        case "Decimal":
+            return value if isinstance(value, (Decimal, str, bool)) else Decimal(value)
+        case "Date":
+            return temporal(_text(value))
+        case "DateTime":
+            text = _text(value)
+            return temporal(text if "T" in text else f"{text}T")
+        case _:
+            return clock_time(_text(value))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise PathError(
+        f"{value} is no date or time; write it as text", f"{value} 不是日期时间，应为文本"
+    )
 
 
 def quantity(item: Node) -> Any:
@@ -77,12 +87,16 @@ def quantity(item: Node) -> Any:
     if body.__class__ is not dict or body.get("comparator") or body.get("value") is None:
         return item
     value = body["value"]
+    if not isinstance(value, (int, Decimal)) or isinstance(value, bool):
+        return item
     number = value if isinstance(value, Decimal) else Decimal(value)
     code = body.get("code")
     if body.get("system") == UCUM and isinstance(code, str):
         word = _UCUM_WORDS.get(code)
         return Quantity(number, word, calendar=True) if word else Quantity(number, code)
     unit = code or body.get("unit") or "1"
+    if not isinstance(unit, str):
+        return item
     return Quantity(number, unit, calendar=unit in CALENDAR_UNITS and code is None)
 
 

@@ -11,7 +11,7 @@ from xinglin.fhir.path import arithmetic
 from xinglin.fhir.path.equality import compare, distinct, equal, equivalent, key
 from xinglin.fhir.path.errors import PathError
 from xinglin.fhir.path.node import Node, to_system
-from xinglin.fhir.path.singleton import EMPTY, single
+from xinglin.fhir.path.singleton import EMPTY, bounded, charge, single
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,9 @@ def union(left: Run, right: Run) -> Run:
     """``|``."""
 
     def union(env: Env) -> list[Any]:
-        return distinct(left(env) + right(env))
+        items = left(env) + right(env)
+        charge(env, len(items))
+        return distinct(items)
 
     return union
 
@@ -70,7 +72,12 @@ def concatenate(left: Run, right: Run) -> Run:
             raise PathError("‘&’ joins strings; use toString()", "“&”只连接字符串，请用 toString()")
         return value
 
-    return lambda env: [text(left(env)) + text(right(env))]
+    def joined(env: Env) -> list[Any]:
+        first, second = text(left(env)), text(right(env))
+        bounded(len(first) + len(second))
+        return [first + second]
+
+    return joined
 
 
 def calculation(act: Callable[[Any, Any], Any], left: Run, right: Run) -> Run:

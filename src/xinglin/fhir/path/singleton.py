@@ -5,10 +5,15 @@ FHIRPath N1 (2.0.0) §4.5, http://hl7.org/fhirpath/N1/#singleton-evaluation-of-c
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xinglin.fhir.path.errors import PathError
+from xinglin.fhir.path.errors import PathError, PathLimitError
 from xinglin.fhir.path.node import to_system
+
+if TYPE_CHECKING:
+    from xinglin.fhir.path.environment import Env
+
+MAX_TEXT = 1_000_000
 
 # Results that are shared: no function changes a collection that it was given.
 TRUE: list[Any] = [True]
@@ -39,3 +44,21 @@ def truth(items: list[Any]) -> bool | None:
         return None
     value = to_system(single(items))
     return value if value.__class__ is bool else True
+
+
+def charge(env: Env, items: int) -> None:
+    """Count items against what an evaluation may visit; PathError when it is too many."""
+    env.steps -= items
+    if env.steps < 0:
+        raise PathLimitError(
+            "too many items are visited; narrow the expression", "访问的项过多，请缩小表达式的范围"
+        )
+
+
+def bounded(length: int) -> None:
+    """Refuse a text that would grow beyond bounds."""
+    if length > MAX_TEXT:
+        raise PathLimitError(
+            f"the text would be longer than {MAX_TEXT} characters; shorten it",
+            f"文本将超过 {MAX_TEXT} 个字符，请缩短",
+        )

@@ -13,7 +13,7 @@ from xinglin.fhir.path.errors import PathError
 from xinglin.fhir.path.functions.registry import eager, predicate, value_of, whole
 from xinglin.fhir.path.navigation import presence
 from xinglin.fhir.path.node import to_system
-from xinglin.fhir.path.singleton import EMPTY, FALSE, TRUE, boxed, truth
+from xinglin.fhir.path.singleton import EMPTY, FALSE, TRUE, boxed, charge, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +63,7 @@ def _exists(compiler: Compiler, call: s.Call) -> Test:
 
     def exists(env: Env) -> bool:
         items = target(env)
+        charge(env, len(items))
         this, index = env.this, env.index
         found = False
         for env.index, item in enumerate(items):
@@ -82,6 +83,7 @@ def _all(compiler: Compiler, call: s.Call) -> Test:
 
     def every(env: Env) -> bool:
         items = target(env)
+        charge(env, len(items))
         this, index = env.this, env.index
         holds = True
         for env.index, item in enumerate(items):
@@ -199,10 +201,12 @@ def _exclude(_env: Env, items: list[Any], other: list[Any]) -> list[Any]:
 
 
 @eager("union", 1)
-def _union(_env: Env, items: list[Any], other: list[Any]) -> list[Any]:
+def _union(env: Env, items: list[Any], other: list[Any]) -> list[Any]:
+    charge(env, len(items) + len(other))
     return distinct(items + other)
 
 
 @eager("combine", 1, 2)
-def _combine(_env: Env, items: list[Any], other: list[Any], *_order: list[Any]) -> list[Any]:
+def _combine(env: Env, items: list[Any], other: list[Any], *_order: list[Any]) -> list[Any]:
+    charge(env, len(items) + len(other))
     return items + other

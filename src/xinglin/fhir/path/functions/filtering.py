@@ -5,21 +5,22 @@ FHIRPath N1 (2.0.0) §5.2 (filtering), §5.5.1 (iif), §7 (aggregates).
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
 from xinglin.fhir.path import syntax as s
 from xinglin.fhir.path.equality import compare, key, type_label
-from xinglin.fhir.path.errors import PathError
+from xinglin.fhir.path.errors import PathError, PathLimitError
 from xinglin.fhir.path.functions.registry import predicate, special
-from xinglin.fhir.path.node import to_system
-from xinglin.fhir.path.singleton import EMPTY, single
+from xinglin.fhir.path.node import Node, to_system
+from xinglin.fhir.path.singleton import EMPTY, charge, single
 
 if TYPE_CHECKING:
     from xinglin.fhir.path.compiler import Compiler, Run, Test
     from xinglin.fhir.path.environment import Env
 
-MAX_REPEATED = 100_000
+MAX_MADE = 5_000
 
 
 @special("where", 1)
@@ -30,6 +31,7 @@ def _where(compiler: Compiler, call: s.Call) -> Run:
         items = target(env)
         if not items:
             return EMPTY
+        charge(env, len(items))
         this, index = env.this, env.index
         out: list[Any] = []
         for env.index, item in enumerate(items):
@@ -50,6 +52,7 @@ def _select(compiler: Compiler, call: s.Call) -> Run:
         items = target(env)
         if not items:
             return EMPTY
+        charge(env, len(items))
         this, index = env.this, env.index
         out: list[Any] = []
         for env.index, item in enumerate(items):
@@ -66,20 +69,23 @@ def _repeat(compiler: Compiler, call: s.Call) -> Run:
     target, projection = compiler.target(call), compiler.run(call.arguments[0])
 
     def repeat(env: Env) -> list[Any]:
-        waiting = list(target(env))
+        waiting = deque(target(env))
         this, index = env.this, env.index
         found: dict[Any, Any] = {}
+        made = 0
         while waiting:
-            env.this, env.index = [waiting.pop(0)], None
+            charge(env, 1)
+            env.this, env.index = [waiting.popleft()], None
             for item in projection(env):
                 same = key(item)
                 if same not in found:
                     found[same] = item
                     waiting.append(item)
-            if len(found) > MAX_REPEATED:
-                raise PathError(
-                    f"repeat() found more than {MAX_REPEATED} items; narrow it",
-                    f"repeat() 结果超过 {MAX_REPEATED} 项，请缩小范围",
+                    made += item.__class__ is not Node
+            if made > MAX_MADE:
+                raise PathLimitError(
+                    f"repeat() makes more than {MAX_MADE} values; it may never end",
+                    f"repeat() 产生超过 {MAX_MADE} 个值，可能永不结束",
                 )
         env.this, env.index = this, index
         return list(found.values())
@@ -94,6 +100,7 @@ def _aggregate(compiler: Compiler, call: s.Call) -> Run:
 
     def aggregate(env: Env) -> list[Any]:
         items = target(env)
+        charge(env, len(items))
         this, index, total = env.this, env.index, env.total
         env.total = start(env) if start is not None else []
         for env.index, item in enumerate(items):
@@ -113,6 +120,7 @@ def _sort(compiler: Compiler, call: s.Call) -> Run:
 
     def sort(env: Env) -> list[Any]:
         items = target(env)
+        charge(env, len(items))
         this, index = env.this, env.index
         rows: list[tuple[list[Any], Any]] = []
         for env.index, item in enumerate(items):

@@ -91,6 +91,8 @@ def _power(value: Any, exponent: Any) -> Number | None:
         result = CONTEXT.power(Decimal(number), Decimal(by))
     except DecimalException:
         return None
+    if not result.is_finite():
+        return None
     if isinstance(number, int) and isinstance(by, int) and result == int(result):
         return int(result)
     return result

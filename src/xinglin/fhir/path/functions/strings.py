@@ -10,12 +10,12 @@ import binascii
 import html
 import json
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from xinglin.fhir.path.errors import PathError
+from xinglin.fhir.path.functions.regex import pattern
 from xinglin.fhir.path.functions.registry import eager, scalar, string, value_of, whole
-from xinglin.fhir.path.singleton import EMPTY
+from xinglin.fhir.path.singleton import EMPTY, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,43 +90,37 @@ def _to_chars(value: Any) -> list[str]:
 
 @scalar("replace", 2)
 def _replace(value: Any, old: Any, new: Any) -> str:
-    return string(value, "replace").replace(string(old, "replace"), string(new, "replace"))
-
-
-@lru_cache(maxsize=512)
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text, re.DOTALL)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise PathError(
-            f"‘{text}’ is no regular expression: {error}", f"“{text}”不是正则表达式：{error}"
-        ) from None
+    text, part, by = string(value, "replace"), string(old, "replace"), string(new, "replace")
+    bounded(len(text) + (text.count(part) * len(by)))
+    return text.replace(part, by)
 
 
 @scalar("matches", 1)
-def _matches(value: Any, pattern: Any) -> bool:
-    found = _pattern(string(pattern, "matches")).search(string(value, "matches"))
+def _matches(value: Any, regex: Any) -> bool:
+    found = pattern(string(regex, "matches")).search(string(value, "matches"))
     return found is not None
 
 
 @scalar("matchesFull", 1)
-def _matches_full(value: Any, pattern: Any) -> bool:
-    found = _pattern(string(pattern, "matchesFull")).fullmatch(string(value, "matchesFull"))
+def _matches_full(value: Any, regex: Any) -> bool:
+    found = pattern(string(regex, "matchesFull")).fullmatch(string(value, "matchesFull"))
     return found is not None
 
 
 @scalar("replaceMatches", 2)
-def _replace_matches(value: Any, pattern: Any, new: Any) -> str:
+def _replace_matches(value: Any, regex: Any, new: Any) -> str:
     text = string(value, "replaceMatches")
-    regex = string(pattern, "replaceMatches")
-    if not regex:
+    expression = string(regex, "replaceMatches")
+    if not expression:
         return text
+    bounded((len(text) + 1) * (len(new) + 1) if len(new) > 100 else len(text))
     template = _GROUP.sub(_group, string(new, "replaceMatches"))
     try:
-        return _pattern(regex).sub(template, text)
+        return pattern(expression).sub(template, text)
     except (re.error, IndexError) as error:
         raise PathError(
-            f"‘{new}’ cannot replace ‘{regex}’: {error}", f"“{new}”不能替换“{regex}”：{error}"
+            f"‘{new}’ cannot replace ‘{expression}’: {error}",
+            f"“{new}”不能替换“{expression}”：{error}",
         ) from None
 
 
@@ -146,8 +140,9 @@ def _join(_env: Env, items: list[Any], *separator: list[Any]) -> list[Any]:
     if not items:
         return EMPTY
     by = string(value_of(separator[0]), "join") if separator and separator[0] else ""
-    values = [value_of([i]) for i in items]
-    return [by.join(string(v, "join") for v in values if v is not None)]
+    values = [string(v, "join") for v in (value_of([i]) for i in items) if v is not None]
+    bounded(sum(map(len, values)) + len(by) * len(values))
+    return [by.join(values)]
 
 
 _ENCODE: dict[str, Callable[[bytes], bytes]] = {
@@ -189,7 +184,9 @@ def _form(table: dict[str, Any], name: Any, function: str) -> Any:
 
 @scalar("encode", 1)
 def _encode(value: Any, form: Any) -> str:
-    return _form(_ENCODE, form, "encode")(string(value, "encode").encode()).decode()
+    text = string(value, "encode")
+    bounded(len(text) * 2)
+    return _form(_ENCODE, form, "encode")(text.encode()).decode()
 
 
 @scalar("decode", 1)
@@ -202,7 +199,9 @@ def _decode(value: Any, form: Any) -> str | None:
 
 @scalar("escape", 1)
 def _escape(value: Any, form: Any) -> str:
-    return _form(_ESCAPE, form, "escape")(string(value, "escape"))
+    text = string(value, "escape")
+    bounded(len(text) * 2)
+    return _form(_ESCAPE, form, "escape")(text)
 
 
 @scalar("unescape", 1)

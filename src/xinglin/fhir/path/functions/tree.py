@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xinglin.fhir.path.functions.registry import eager
 from xinglin.fhir.path.node import Node, system_name
+from xinglin.fhir.path.singleton import charge
 
 if TYPE_CHECKING:
     from xinglin.fhir.path.environment import Env
@@ -36,16 +37,19 @@ def children(item: Any) -> list[Any]:
 
 
 @eager("children")
-def _children(_env: Env, items: list[Any]) -> list[Any]:
-    return [child for item in items for child in children(item)]
+def _children(env: Env, items: list[Any]) -> list[Any]:
+    out = [child for item in items for child in children(item)]
+    charge(env, len(out))
+    return out
 
 
 @eager("descendants")
-def _descendants(_env: Env, items: list[Any]) -> list[Any]:
+def _descendants(env: Env, items: list[Any]) -> list[Any]:
     out: list[Any] = []
     level = items
     while level:
         level = [child for item in level for child in children(item)]
+        charge(env, len(level))
         out += level
     return out
 
@@ -73,6 +77,12 @@ class TypeInfo:
     def __init__(self, namespace: str, name: str) -> None:
         self.namespace = namespace
         self.name = name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TypeInfo) and self.plain() == other.plain()
+
+    def __hash__(self) -> int:
+        return hash((self.namespace, self.name))
 
     def plain(self) -> dict[str, str]:
         """The same as JSON."""
