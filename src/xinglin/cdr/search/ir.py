@@ -91,8 +91,9 @@ class Valued(msgspec.Struct, frozen=True):
 
 
 class Updated(msgspec.Struct, frozen=True):
-    """``meta.lastUpdated`` compares with the range; µs since 1970."""
+    """``meta.lastUpdated`` of a resource of these types compares with the range; µs since 1970."""
 
+    types: tuple[int, ...]
     op: Op
     low: int
     high: int
@@ -254,6 +255,7 @@ def either(*parts: Node) -> Node:
     flat: dict[Node, None] = {}
     keys: dict[bool, dict[int, None]] = {}
     rids: dict[int, None] = {}
+    updated: dict[tuple[Op, int, int], dict[int, None]] = {}
     for part in parts:
         for one in part.parts if isinstance(part, Or) else (part,):
             if isinstance(one, Always):
@@ -262,8 +264,13 @@ def either(*parts: Node) -> Node:
                 keys.setdefault(one.typed, {}).update(dict.fromkeys(one.ks))
             elif isinstance(one, Rids):
                 rids.update(dict.fromkeys(one.rids))
+            elif isinstance(one, Updated):
+                same = updated.setdefault((one.op, one.low, one.high), {})
+                same.update(dict.fromkeys(one.types))
             elif not isinstance(one, Never):
                 flat[one] = None
+    for (op, low, high), types in updated.items():
+        flat[Updated(tuple(types), op, low, high)] = None
     if rids:
         flat[Rids(tuple(rids))] = None
     found = (*(Key(tuple(ks), typed) for typed, ks in keys.items()), *flat)

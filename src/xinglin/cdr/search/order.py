@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .sql import Statement
 
 Kind = Literal["dat", "num", "str", "id", "updated", "coding", "reference", "path"]
-_CASTS = {"dat": "::bigint", "num": "::numeric", "updated": "::bigint"}
+CASTS = {"dat": "::bigint", "num": "::numeric", "updated": "::bigint"}
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -111,7 +111,7 @@ def after(statement: Statement, terms: tuple[Term, ...], mark: Mark) -> str:
             beyond = f"s{i} is not null" if mark.back else "false"
             text = f"({beyond} or (s{i} is null and {text}))"
             continue
-        bound = statement.bind(known, _CASTS.get(term.kind, "::text"))
+        bound = statement.bind(known, CASTS.get(term.kind, "::text"))
         less = "<" if term.descending != mark.back else ">"
         beyond = f"s{i} {less} {bound}" + ("" if mark.back else f" or s{i} is null")
         text = f"({beyond} or (s{i} = {bound} and {text}))"

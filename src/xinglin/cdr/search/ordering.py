@@ -29,9 +29,9 @@ def _term(registry: SearchParameters, keys: KeySpace, key: SortKey) -> Term:
     ks = tuple(keys.plain(one) for one in sources)
     match first.kind:
         case _ if first.code == "_id":
-            return Term("id", descending=key.descending)
+            return Term("id", _types(registry, key), key.descending)
         case _ if first.code == "_lastUpdated":
-            return Term("updated", descending=key.descending)
+            return Term("updated", _types(registry, key), key.descending)
         case "date":
             return Term("dat", ks, key.descending)
         case "number" | "quantity":
@@ -45,6 +45,10 @@ def _term(registry: SearchParameters, keys: KeySpace, key: SortKey) -> Term:
             return Term("coding", sources, key.descending)
         case _:
             return _token(registry, key, sources)
+
+
+def _types(registry: SearchParameters, key: SortKey) -> tuple[int, ...]:
+    return tuple(registry.type_number(param.type) for param in key.params)
 
 
 def _token(_registry: SearchParameters, key: SortKey, sources: tuple[int, ...]) -> Term:

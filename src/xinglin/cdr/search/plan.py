@@ -6,11 +6,11 @@ statistics do not know the skew of clinical keys.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from . import order
-from .ir import Always, And, Key, Node, Or, Range, Rids, Str
-from .sql import Statement, listable
+from .ir import Always, And, Key, Node, Not, Or, Range, Rids, Str, Valued
+from .sql import EPOCH, Statement, listable
 
 if TYPE_CHECKING:
     from .order import Mark, Term
@@ -59,11 +59,21 @@ def direction(*, back: bool, newest: bool = True) -> tuple[str, str]:
     return ("desc", "<") if newest != back else ("asc", ">")
 
 
-def walk(shape: Shape, driver: Key, mark: Mark | None, limit: int, steps: int) -> Select:
-    """Walks keys by number and probes the rest, ``steps`` rows of each key at most."""
+def walk(  # noqa: PLR0917 - a walk has that many ends
+    shape: Shape,
+    driver: Key,
+    mark: Mark | None,
+    limit: int,
+    steps: int,
+    terms: tuple[Term, ...] = (),
+) -> Select:
+    """Walks keys by number and probes the rest, ``steps`` rows of each key at most.
+
+    With terms it lists what has no value for any of them, and gives them as null.
+    """
     statement = Statement()
     back = mark is not None and mark.back
-    way, sign = direction(back=back)
+    way, sign = direction(back=back, newest=order.newest_first(terms))
     start = "" if mark is None else f" and rid {sign} {statement.bind(mark.rid, '::bigint')}"
     rest = shape.rest(driver)
     size = statement.bind(limit, "::bigint")
@@ -72,17 +82,33 @@ def walk(shape: Shape, driver: Key, mark: Mark | None, limit: int, steps: int) -
     k = statement.bind(driver.ks[0], "::bigint") if single else "u.k"
     rows = f"select rid from key where k = {k}{start} order by rid {way} limit {bound}"
     if not single:
-        rows = _cut_even(statement, driver, rows, bound, back=back)
+        rows = _cut_even(statement, driver, rows, bound, down=way == "desc")
     where = " and ".join(statement.probe(part, "o.rid") for part in rest) or "true"
     distinct = "" if single else "distinct "
     text = f"select {distinct}o.rid from ({rows}) o where {where} order by o.rid {way} limit {size}"
     return Select(statement, text)
 
 
-def _cut_even(statement: Statement, driver: Key, rows: str, bound: str, *, back: bool) -> str:
+def longer(key: Key, mark: Mark | None, steps: int, terms: tuple[Term, ...]) -> Select:
+    """Whether any of the keys has more than ``steps`` rows from the mark on."""
+    statement = Statement()
+    back = mark is not None and mark.back
+    way, sign = direction(back=back, newest=order.newest_first(terms))
+    start = "" if mark is None else f" and rid {sign} {statement.bind(mark.rid, '::bigint')}"
+    keys = statement.bind(list(key.ks), "::bigint[]")
+    bound = statement.bind(steps, "::bigint")
+    return Select(
+        statement,
+        f"select bool_or(o.n > 0) from unnest({keys}) u(k) cross join lateral (select count(*) as n"
+        f" from (select 1 from key where key.k = u.k{start} order by rid {way}"
+        f" offset {bound} limit 1) r) o",
+    )
+
+
+def _cut_even(statement: Statement, driver: Key, rows: str, bound: str, *, down: bool) -> str:
     """Rows of several keys, down to where the first of them was cut off: no gaps below that."""
     keys = statement.bind(list(driver.ks), "::bigint[]")
-    last, first, sign = ("max", "min", "<=") if back else ("min", "max", ">=")
+    last, first, sign = ("min", "max", ">=") if down else ("max", "min", "<=")
     return (
         f"with w as materialized (select u.k, o.rid from unnest({keys}) u(k)"
         f" cross join lateral ({rows}) o), c as (select {first}(g.rid) as rid from"
@@ -156,24 +182,11 @@ def sorted_walk(
 ) -> Select:
     """Walks the index of the first term in its order and probes everything, ``steps`` rows at most.
 
-    Resources without a value are not met: ``valueless`` lists them.
+    Resources without a value are not met: ``valueless`` says which they are.
     """
     first = terms[0]
     statement = Statement()
-    back = mark is not None and mark.back
-    way, _ = direction(back=back, newest=first.descending)
-    column = "v" if first.kind == "str" else "lo"
-    start = ""
-    if mark is not None:
-        less = "<=" if first.descending != back else ">="
-        cast = {"dat": "::bigint", "num": "::numeric", "str": "::text"}[first.kind]
-        start = f" and {column} {less} {statement.bind(mark.values[0], cast)}"
-    bound = statement.bind(steps, "::bigint")
-    inner = (
-        f"select rid, {column} as s0 from {first.kind}"
-        f" where k = {statement.bind(first.ks[0], '::bigint')}{start}"
-        f" order by {column} {way}, rid {way} limit {bound}"
-    )
+    inner = _ordered(statement, first, mark, steps)
     probes = [statement.probe(part, "o.rid") for part in shape.parts]
     # Of several values only the one that the resource sorts by counts.
     probes.append(f"o.s0 = {order.value(statement, first, 'o.rid')}")
@@ -183,23 +196,50 @@ def sorted_walk(
     text = f"select distinct o.rid, o.s0{rest} from ({inner}) o where {' and '.join(probes)}"
     where = "" if mark is None else f" where {order.after(statement, terms, mark)}"
     size = statement.bind(limit, "::bigint")
+    back = mark is not None and mark.back
     text = f"select * from ({text}) g{where} {order.order_by(terms, back=back)} limit {size}"
     return Select(statement, text, len(terms))
 
 
-def beyond(first: Term, mark: Mark | None, steps: int) -> Select:
-    """Whether the index of the first term goes on after ``steps`` rows."""
+def goes_on(first: Term, mark: Mark | None, steps: int) -> Select:
+    """Whether the index of the first term has more than ``steps`` rows from the mark on."""
     statement = Statement()
+    rows = _ordered(statement, first, mark, steps + 1)
+    return Select(
+        statement, f"select count(*) > {statement.bind(steps, '::bigint')} from ({rows}) o"
+    )
+
+
+def _ordered(statement: Statement, first: Term, mark: Mark | None, steps: int) -> str:
+    """The first ``steps`` rows (rid, s0) of the index of a term, from the mark on."""
     back = mark is not None and mark.back
     way, _ = direction(back=back, newest=first.descending)
-    column = "v" if first.kind == "str" else "lo"
-    start = ""
+    table, value, column, where = {
+        "dat": ("dat", "lo", "lo", "k"),
+        "num": ("num", "lo", "lo", "k"),
+        "str": ("str", "v", "v", "k"),
+        "updated": ("change", order.micros("at"), "at", "type"),
+        "id": ("resource", "id", "id", "type"),
+    }[first.kind]
+    text = f"select rid, {value} as s0 from {table}"
+    text += f" where {where} = {statement.bind(first.ks[0], '::bigint')}"
     if mark is not None:
-        less = "<=" if first.descending != back else ">="
-        cast = {"dat": "::bigint", "num": "::numeric", "str": "::text"}[first.kind]
-        start = f" and {column} {less} {statement.bind(mark.values[0], cast)}"
-    text = (
-        f"select 1 from {first.kind} where k = {statement.bind(first.ks[0], '::bigint')}{start}"
-        f" order by {column} {way} offset {statement.bind(steps, '::bigint')} limit 1"
-    )
-    return Select(statement, text)
+        bound = statement.bind(mark.values[0], order.CASTS.get(first.kind, "::text"))
+        if first.kind == "updated":
+            bound = f"({EPOCH} + {bound} * interval '1 microsecond')"
+        text += f" and {column} {'<=' if way == 'desc' else '>='} {bound}"
+    return f"{text} order by {column} {way}, rid {way} limit {statement.bind(steps, '::bigint')}"
+
+
+def walkable(term: Term) -> bool:
+    """Whether there is an index in the order of the term."""
+    return len(term.ks) == 1 and term.kind in {"dat", "num", "str", "updated", "id"}
+
+
+def valueless(shape: Shape, terms: tuple[Term, ...]) -> Shape | None:
+    """The part of a search that has no value for its only term; None where that is not known."""
+    first = terms[0]
+    if len(terms) > 1 or first.kind not in {"dat", "num", "str"}:
+        return None
+    valued = Valued(cast("Any", first.kind), first.ks)
+    return Shape(And((*shape.parts, Not(valued))))

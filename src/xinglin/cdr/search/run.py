@@ -16,7 +16,23 @@ from xinglin.kernel.errors import Issue, TooCostly
 from . import grams_feed, ordering, plan, terminology
 from .build import Builder
 from .build.compartments import inside
-from .ir import And, Chain, Has, Ids, Key, Never, Node, Not, Or, Rids, both, either, negate, typed
+from .ir import (
+    And,
+    Chain,
+    Has,
+    Ids,
+    Key,
+    Never,
+    Node,
+    Not,
+    Or,
+    Rids,
+    Updated,
+    both,
+    either,
+    negate,
+    typed,
+)
 from .resolve import resolve
 from .results import Entry
 from .sql import MASK, SHIFT
@@ -135,7 +151,7 @@ class Run:
         return either(
             *(
                 node
-                if typed(node) or isinstance(node, Ids)
+                if typed(node) or isinstance(node, Ids | Updated)
                 else both(Key((self.type_key(name),)), node)
                 for name, node in zip(types, nodes, strict=True)
             )
@@ -233,12 +249,57 @@ class Run:
         limit: int,
     ) -> list[Entry]:
         """In the order of the first term, by its index where it has one."""
-        walkable = terms[0].kind in {"dat", "num", "str"} and len(terms[0].ks) == 1
-        if walkable and (mark is None or mark.values[0] is not None):
+        if plan.walkable(terms[0]):
+            found = await self._ordered(shape, terms, mark, limit)
+            if found is not None:
+                return found
+        return await self._bodies(plan.gather(shape, None, terms, mark, limit))
+
+    async def _ordered(
+        self, shape: Shape, terms: tuple[Term, ...], mark: Mark | None, limit: int
+    ) -> list[Entry] | None:
+        """By the index of the first term, then those without a value; None: too few were met."""
+        found: list[Entry] = []
+        empty = plan.valueless(shape, terms)
+        if mark is None or mark.values[0] is not None:
             found = await self._bodies(plan.sorted_walk(shape, terms, mark, limit, plan.STEPS))
             if len(found) >= limit:
                 return found
-        return await self._bodies(plan.gather(shape, None, terms, mark, limit))
+            more = plan.goes_on(terms[0], mark, plan.STEPS)
+            if (await self.fetch(more.text, *more.statement.args))[0][0]:
+                return None
+            if mark is not None and mark.back:
+                return found
+            mark = None
+        elif mark.back:
+            return None
+        if empty is None:
+            return found if terms[0].kind in {"id", "updated"} else None
+        return await self._without(empty, terms, mark, limit, found)
+
+    async def _without(
+        self,
+        empty: Shape,
+        terms: tuple[Term, ...],
+        mark: Mark | None,
+        limit: int,
+        found: list[Entry],
+    ) -> list[Entry] | None:
+        """What has no value, after what was found."""
+        key = next((one for one in empty.candidates if isinstance(one, Key)), None)
+        if key is None:
+            return None
+        wanted = limit - len(found)
+        rest = await self._bodies(plan.walk(empty, key, mark, wanted, plan.STEPS, terms))
+        if len(rest) < wanted and await self._longer(key, mark, terms):
+            return None
+        return found + rest
+
+    async def _longer(self, key: Key, mark: Mark | None, terms: tuple[Term, ...]) -> bool:
+        """Whether a key has more rows than were walked."""
+        steps = max(1, plan.STEPS // len(key.ks))
+        select = plan.longer(key, mark, steps, terms)
+        return bool((await self.fetch(select.text, *select.statement.args))[0][0])
 
     async def driver(self, shape: Shape) -> tuple[Node, int]:
         """The candidate that gives least, and how much (no more than ``plan.SPARSE``)."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from xinglin.cdr.index.dates import MIN
+
 from . import compare
 from .ir import (
     Always,
@@ -33,7 +35,7 @@ from .ir import (
 SHIFT: Final = 51
 MASK: Final = (1 << SHIFT) - 1
 TOP: Final = "\U0010ffff"
-_EPOCH: Final = "timestamptz 'epoch'"
+EPOCH: Final = "timestamptz 'epoch'"
 
 
 class Statement:
@@ -150,7 +152,7 @@ class Statement:
         text = compare.PROBES[node.op]
         text = text.replace("lo ", f"{column} ").replace("hi ", f"{column} ")
         bound = {
-            name: f"({_EPOCH} + {self.bind(value, '::bigint')} * interval '1 microsecond')"
+            name: f"({EPOCH} + {self.bind(value, '::bigint')} * interval '1 microsecond')"
             for name, value in places.items()
             if f"{{{name}}}" in text
         }
@@ -204,6 +206,8 @@ class Statement:
                 return f"select rid from str where {self.keys(node.ks)} and {self._string(node)}"
             case Span():
                 return f"select rid from num where {self.keys(node.ks)} and {self._span(node)}"
+            case Updated():
+                return self._updated_source(node)
             case Valued():
                 return f"select rid from {node.table} where {self.keys(node.ks)}"
             case Gram():
@@ -219,22 +223,43 @@ class Statement:
             case _:
                 raise TypeError(f"{type(node).__name__} does not list its resources")
 
+    def _updated_source(self, node: Updated) -> str:
+        """By the changes of that time; those that were followed by others fall to the probe."""
+        types = self.bind(list(node.types), "::smallint[]")
+        return (
+            f"select c.rid from change c where c.type = any({types}) and"
+            f" {self.updated(node, 'c.at')} and {self.probe(node, 'c.rid')}"
+        )
+
     def _range_source(self, node: Range) -> str:
-        if node.table == "num" or node.op not in {"gt", "ge", "ap"}:
+        if node.op not in {"gt", "ge", "ap"}:
             return (
                 f"select rid from {node.table} where {self.keys(node.ks)} and {self._range(node)}"
             )
+        if node.table == "num":
+            return self._number_source(node)
         # Most rows are narrower than a day: those can be found by their start alone. The few
         # wide ones have an index by their end.
         start = node.high if node.op == "gt" else node.low
         keys = self.keys(node.ks)
-        bound = self.bind(int(start) - compare.DAY, "::bigint")
+        bound = self.bind(max(int(start), MIN + compare.DAY) - compare.DAY, "::bigint")
         where = self._range(node)
         ends = self.bind(node.low if node.op == "ap" else start, "::bigint")
         return (
             f"select rid from dat where {keys} and lo > {bound} and {where} union all "
-            f"select rid from dat where {keys} and hi - lo >= {compare.DAY} and hi >= {ends}"
+            f"select rid from dat where {keys} and hi >= lo + {compare.DAY} and hi >= {ends}"
             f" and lo <= {bound} and {where}"
+        )
+
+    def _number_source(self, node: Range) -> str:
+        """Points are found by their start, the few ranges by their end."""
+        keys, where = self.keys(node.ks), self._range(node)
+        cast = "::numeric"
+        start = self.bind(node.high if node.op == "gt" else node.low, cast)
+        return (
+            f"select rid from num where {keys} and lo >= {start} and {where} union all "
+            f"select rid from num where {keys} and hi <> lo and hi >= {start} and lo < {start}"
+            f" and {where}"
         )
 
     def _gram_source(self, node: Gram) -> str:
@@ -277,7 +302,7 @@ class Statement:
 def listable(node: Node) -> bool:
     """Whether ``source`` can list what matches the node without looking at everything."""
     match node:
-        case Key() | Rids() | Range() | Span() | Str() | Valued() | Never():
+        case Key() | Rids() | Range() | Span() | Str() | Valued() | Updated() | Never():
             return True
         case Gram():
             return bool(node.ks)

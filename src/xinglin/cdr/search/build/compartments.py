@@ -32,11 +32,11 @@ def inside(builder: Builder, type_: str, compartment: str, id_: str) -> ir.Node:
     found: list[ir.Node] = []
     if type_ == compartment:
         found.append(
-            ir.both(
-                ir.Ids(builder.registry.type_number(type_), (id_,)), builder.type_node(type_)
-            )
+            ir.both(ir.Ids(builder.registry.type_number(type_), (id_,)), builder.type_node(type_))
         )
-    for param in builder.registry.for_type(type_).values():
-        if param.kind == "reference" and compartment in (param.only or param.targets):
-            found.append(ir.Refers(param.sources, ((compartment, id_),)))
+    found += [
+        ir.Refers(param.sources, ((compartment, id_),))
+        for param in builder.registry.for_type(type_).values()
+        if param.kind == "reference" and compartment in (param.only or param.targets)
+    ]
     return ir.either(*found)

@@ -43,7 +43,7 @@ def build(builder: Builder, test: Compared) -> ir.Node:
 def _escaped(test: Compared) -> str:
     """The value as an ordinary parameter has it: commas are part of it."""
     text = test.value.replace("\\", "\\\\").replace(",", "\\,")
-    return text if test.param.kind in {"composite"} else text.replace("$", "\\$")
+    return text if test.param.kind == "composite" else text.replace("$", "\\$")
 
 
 def _leaf(builder: Builder, test: Compared, modifier: str, value: str) -> ir.Node:
@@ -88,7 +88,7 @@ def _range(builder: Builder, test: Compared) -> ir.Node:
         case ir.Range():
             return ir.Range(found.table, found.ks, "ap", found.low, found.high)
         case ir.Updated():
-            return ir.Updated("ap", found.low, found.high)
+            return ir.Updated(found.types, "ap", found.low, found.high)
         case _:
             return found
 

@@ -94,7 +94,8 @@ def measured(
     if len(parts) not in {1, 3}:
         raise refuse(
             place,
-            f"'{place}={text[:80]}' is no quantity; write number, number|system|code or number||code.",
+            f"'{place}={text[:80]}' is no quantity;"
+            " write number, number|system|code or number||code.",
             f"“{place}={text[:80]}”不是带单位的数量；应写作 数值、数值|系统|单位 或 数值||单位。",
         )
     op, rest = prefix(place, parts[0])

@@ -47,7 +47,9 @@ def _typed(builder: Builder, leaf: Leaf, value: str) -> str:
     """``subject:Patient=23`` is ``subject=Patient/23``."""
     if _ID.fullmatch(value):
         return f"{leaf.modifier}/{value}"
-    if _targets(builder, leaf.param, value) != ((leaf.modifier, value.split("/")[-1]),):
+    if _targets(builder, leaf.param, value) != (
+        (leaf.modifier, value.rsplit("/", maxsplit=1)[-1]),
+    ):
         raise refuse(
             leaf.place,
             f"'{leaf.place}={value[:80]}' names another type than its modifier; give the id alone.",
@@ -67,10 +69,13 @@ def reference(builder: Builder, param: SearchParam, value: str, place: str) -> i
         if not foreign and _LOCAL.fullmatch(value) is None and _ID.fullmatch(value) is None:
             raise refuse(
                 place,
-                f"'{place}={value[:80]}' is no reference; write id, Type/id or an absolute address.",
+                f"'{place}={value[:80]}' is no reference;"
+                " write id, Type/id or an absolute address.",
                 f"“{place}={value[:80]}”不是引用；应写作 id、类型/id 或绝对地址。",
             )
-        found.append(ir.Key(tuple(builder.keys.url(one, unversioned(value)) for one in param.sources)))
+        found.append(
+            ir.Key(tuple(builder.keys.url(one, unversioned(value)) for one in param.sources))
+        )
     return ir.either(*found)
 
 

@@ -63,7 +63,8 @@ def _id(builder: Builder, leaf: Leaf) -> ir.Node:
 
 
 def _updated(builder: Builder, leaf: Leaf, text: str) -> ir.Node:
-    return ir.Updated(*interval(builder, leaf.place, plain(text)))
+    number = builder.registry.type_number(leaf.type)
+    return ir.Updated((number,), *interval(builder, leaf.place, plain(text)))
 
 
 def _list(builder: Builder, leaf: Leaf, value: str) -> ir.Node:
@@ -72,7 +73,8 @@ def _list(builder: Builder, leaf: Leaf, value: str) -> ir.Node:
     if _ID.fullmatch(id_) is None:
         raise refuse(
             leaf.place,
-            f"'_list={value[:80]}' is no id of a List; functional lists ($current-...) are not kept.",
+            f"'_list={value[:80]}' is no id of a List;"
+            " functional lists ($current-...) are not kept.",
             f"“_list={value[:80]}”不是 List 的 id；不支持功能性列表（$current-…）。",
             "not-supported" if value.startswith("$") else "value",
         )

@@ -108,7 +108,9 @@ def _others(builder: Builder, param: SearchParam, system: str | None, code: str)
 def of_codes(builder: Builder, param: SearchParam, codes: tuple[tuple[str, str], ...]) -> ir.Node:
     """Any of many codings."""
     ks = dict.fromkeys(
-        builder.keys.token(one, system or None, code) for one in param.sources for system, code in codes
+        builder.keys.token(one, system or None, code)
+        for one in param.sources
+        for system, code in codes
     )
     bare = dict.fromkeys(
         builder.keys.token(one, None, code)
