@@ -17,12 +17,12 @@ from rich.console import Console
 
 from xinglin.kernel.errors import Refusal
 from xinglin.kernel.settings import Settings, load
+from xinglin.loading import checking, exporting, importing, reindexing, sources
 from xinglin.loading import console as console_reports
-from xinglin.loading import importing, sources
 from xinglin.loading.client import Client
 from xinglin.loading.institution import establish
 from xinglin.loading.journal import Journal
-from xinglin.serving import borrow, demo
+from xinglin.serving import borrow, demo, doctor
 from xinglin.serving import up as launching
 
 if TYPE_CHECKING:
@@ -135,6 +135,81 @@ def demo_(
 async def _demo(base: str, folder: Path, patients: int) -> None:
     async with Client(base) as client:
         await demo.run(client, folder, patients, console.print)
+
+
+@app.command("export", help="Export everything as NDJSON. 导出为 NDJSON。")
+def export_(
+    folder: Annotated[Path, typer.Argument(help="Where the files go. 目标目录。")],
+    data: Data = None,
+    url: Url = None,
+    types: Annotated[str, typer.Option("--type", help="Types, by comma. 类型。")] = "",
+    since: Annotated[str | None, typer.Option(help="Changed since. 起始时刻。")] = None,
+) -> None:
+    """Export into a folder, one file for each type."""
+    with _server(settings_of(data), url) as base, console.status("导出 exporting") as shown:
+        manifest = asyncio.run(exporting.run(base, folder, types.split(","), since, shown.update))
+    for one in manifest.output:
+        console.print(f"{one.count:>10,}  {folder / one.url.rpartition('/')[2]}")
+
+
+@app.command(help="Check files without a server. 离线校验文件。")
+def validate(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders. 文件或目录。")],
+    warnings: Annotated[bool, typer.Option(help="Show warnings. 显示警告。")] = False,
+) -> None:
+    """Validate structure, codes, references and invariants; exit 1 where there are errors."""
+    resources = errors = 0
+    for source in sources.find(paths):
+        for said in checking.check(source):
+            resources += 1
+            for one in said:
+                bad = one.issue.severity in ("error", "fatal")
+                errors += bad
+                if bad or warnings:
+                    where = f"{one.file} {one.place}".strip()
+                    console.print(f"{one.issue.severity}: {where}: {one.issue.en}", markup=False)
+    console.print(f"{resources:,} checked 已校验, {errors:,} errors 错误")
+    raise typer.Exit(1 if errors else 0)
+
+
+@app.command(help="Index again, with new search parameters. 重建索引。")
+def reindex(
+    data: Data = None,
+    url: Url = None,
+    types: Annotated[str, typer.Option("--type", help="Types, by comma. 类型。")] = "",
+) -> None:
+    """Make index rows anew while the server is in use."""
+    with _server(settings_of(data), url) as base, console_reports.progress(console) as shown:
+        task = shown.add_task("重建索引 indexing", total=None, told="")
+        wanted = [one for one in types.split(",") if one]
+
+        def report(done: int, total: int) -> None:
+            shown.update(task, completed=done, total=max(total, done, 1))
+
+        state = asyncio.run(reindexing.run(base, wanted, report))
+    console.print(state)
+    raise typer.Exit(0 if state == "done" else 1)
+
+
+@app.command(name="doctor", help="Check the set-up. 检查安装与数据。")
+def doctor_(
+    data: Data = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Compare indexes too. 核对索引。")] = False,
+) -> None:
+    """Check machine, database and, with --deep, that the indexes agree with the bodies."""
+    settings = settings_of(data)
+    found = doctor.machine(settings)
+    with borrow.database(settings) as dsn:
+        found += asyncio.run(doctor.database(dsn))
+        if deep:
+            with console.status("核对索引 comparing") as shown:
+                found += asyncio.run(
+                    doctor.agreement(dsn, lambda done: shown.update(f"{done:,} resources"))
+                )
+    for one in found:
+        mark = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]·[/yellow]"}
+        console.print(f"{mark[one.fine]} {one.name}:", one.told)
+    raise typer.Exit(1 if any(one.fine is False for one in found) else 0)
 
 
 def main() -> None:

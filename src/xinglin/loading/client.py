@@ -109,6 +109,10 @@ class Client:
         if not answer.fine:
             raise ValueError(f"{answer.status}: {answer.diagnostics()}")
 
+    async def get(self, path: str) -> Answer:
+        """Whatever is there."""
+        return _answer(await self._http.get(f"{self.base}{path}"))
+
     async def read(self, type_: str, id_: str) -> dict[str, Any] | None:
         """One resource, or None."""
         answer = await self._http.get(f"{self.base}/{type_}/{id_}")

@@ -1,4 +1,4 @@
-"""A server for a command: the one that runs on the data directory, or one for the while.
+"""A server or database for a command: the one that runs, or one for the while.
 
 Design, section 5 (set-up contract).
 """
@@ -10,12 +10,15 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from xinglin.kernel import embedded
 from xinglin.kernel.errors import Issue, Unavailable
 from xinglin.serving import lock
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
+
+    from xinglin.kernel.settings import Settings
 
 
 @contextlib.contextmanager
@@ -47,3 +50,18 @@ def _ready(process: subprocess.Popen[str]) -> str:
             "服务未能启动；原因见上方信息",
         )
     )
+
+
+@contextlib.contextmanager
+def database(settings: Settings) -> Generator[str]:
+    """The DSN of the database, started for the while if it does not run; raises Unavailable."""
+    if settings.database.dsn:
+        yield settings.database.dsn
+        return
+    server = embedded.Server()
+    running = lock.served_at(settings.data_dir()) is not None
+    try:
+        yield server.start(settings.data_dir())
+    finally:
+        if not running:
+            server.stop()
