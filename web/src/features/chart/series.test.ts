@@ -51,3 +51,10 @@ it('takes components apart and leaves out what was entered in error', () => {
   expect(found.map((one) => one.name)).toEqual(['Diastolic', 'Systolic']);
   expect(found[0]?.category).toBe('vitals');
 });
+
+it('gives a reader of English the UCUM code where the unit is written in Chinese', () => {
+  const pulse = potassium('2026-01-01', 71);
+  pulse.valueQuantity = { value: 71, unit: '次/分', code: '/min' };
+  expect(seriesOf([pulse], 'en')[0]?.unit).toBe('/min');
+  expect(seriesOf([pulse], 'zh-CN')[0]?.unit).toBe('次/分');
+});

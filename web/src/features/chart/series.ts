@@ -42,9 +42,16 @@ export function timeOf(observation: fhir4.Observation): string {
   );
 }
 
+/** The unit as written, but for a reader of English its UCUM code instead of Chinese words. */
+function unitName(quantity: fhir4.Quantity | undefined, language: string): string {
+  const written = quantity?.unit ?? quantity?.code ?? '';
+  const foreign = !language.startsWith('zh') && /[\u3400-\u9fff]/.test(written);
+  return foreign ? (quantity?.code ?? written) : written;
+}
+
 function add(into: Map<string, Series>, part: Valued, whole: fhir4.Observation, language: string) {
   const coding = part.code.coding?.[0];
-  const unit = part.valueQuantity?.unit ?? part.valueQuantity?.code ?? '';
+  const unit = unitName(part.valueQuantity, language);
   const key = `${coding?.system ?? ''}|${coding?.code ?? part.code.text ?? ''}|${unit}`;
   let series = into.get(key);
   if (!series) {
