@@ -22,6 +22,7 @@ FAMILIES = (
     "children",
     "cancer",
     "ambulatory",
+    "planned",
 )
 for _family in FAMILIES:
     import_module(f"{__name__}.{_family}")

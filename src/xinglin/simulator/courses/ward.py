@@ -27,7 +27,7 @@ def owned(chart: Chart) -> Cell:
     return chart.cell
 
 
-def admission_day(chart: Chart, days: float, turn: int = -1, share: float = 0.7) -> datetime:
+def admission_day(chart: Chart, days: float, turn: int = -1, share: float = 0.85) -> datetime:
     """Midnight of a day within the patient's window on which a stay of ``days`` fits.
 
     In the current window ``share`` of the stays are still going on at the anchor.
