@@ -195,16 +195,21 @@ def reindex(
 def doctor_(
     data: Data = None,
     deep: Annotated[bool, typer.Option("--deep", help="Compare indexes too. 核对索引。")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Compare and mend; writers wait. 核对并修复。")
+    ] = False,
 ) -> None:
     """Check machine, database and, with --deep, that the indexes agree with the bodies."""
     settings = settings_of(data)
     found = doctor.machine(settings)
     with borrow.database(settings) as dsn:
         found += asyncio.run(doctor.database(dsn))
-        if deep:
+        if deep or repair:
             with console.status("核对索引 comparing") as shown:
                 found += asyncio.run(
-                    doctor.agreement(dsn, lambda done: shown.update(f"{done:,} resources"))
+                    doctor.agreement(
+                        dsn, lambda done: shown.update(f"{done:,} resources"), repair=repair
+                    )
                 )
     for one in found:
         mark = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]·[/yellow]"}

@@ -111,12 +111,18 @@ async def _dangling(opened: Database) -> list[Finding]:
     return [Finding("references", None if rows else True, f"to nothing: {told or 'none'}")]
 
 
-async def agreement(dsn: str, progress: Callable[[int], None]) -> list[Finding]:
-    """Make all index rows anew from the bodies and compare (``--deep``)."""
+async def agreement(
+    dsn: str, progress: Callable[[int], None], *, repair: bool = False
+) -> list[Finding]:
+    """Make all index rows anew from the bodies and compare (``--deep``).
+
+    ``repair`` puts right what is wrong, while writers wait.
+    """
     async with await Database.open(dsn, min_size=1, max_size=4) as opened:
         assembly = await assemble(opened, SystemClock())
         try:
-            report = await deep.check(opened, assembly.repository.context.indexer, progress)
+            indexer = assembly.repository.context.indexer
+            report = await deep.check(opened, indexer, progress, mend=repair)
         finally:
             await assembly.repository.close()
     found = [

@@ -115,6 +115,7 @@ async def _prepare(plan: Plan, dsn: str) -> None:
         await _create_database(dsn)
     await database.migrate(dsn)
     await database.initialise(dsn, plan.settings.node, plan.settings.timezone)
+    await database.move(dsn, plan.settings.timezone)
 
 
 async def _create_database(dsn: str) -> None:

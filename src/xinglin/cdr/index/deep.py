@@ -29,6 +29,7 @@ _TABLES: Final = {
     "str": ("k", "v", "x"),
     "pdate": ("k", "lo"),
 }
+_COLUMNS: Final = "update resource set refs = $2, present = $3 where rid = $1"
 _NEW: Final = (1 << 63) - 1
 
 
@@ -57,11 +58,18 @@ class Report:
 
 
 async def check(
-    db: Database, indexer: Indexer, progress: Callable[[int], None] = lambda _done: None
+    db: Database,
+    indexer: Indexer,
+    progress: Callable[[int], None] = lambda _done: None,
+    *,
+    mend: bool = False,
 ) -> Report:
-    """Compare everything. ``progress`` hears the number of resources done."""
-    async with db.transaction("repeatable_read") as connection:
-        run = _Run(connection, indexer)
+    """Compare everything. ``progress`` hears the number of resources done.
+
+    ``mend`` puts right what is found; writers wait until it is done.
+    """
+    async with db.transaction(None if mend else "repeatable_read") as connection:
+        run = _Run(connection, indexer, mend=mend)
         await run.prepare()
         at = _NEW
         while batch := await stored.fetch(connection, stored.ALL, at, _BATCH):
@@ -74,13 +82,16 @@ async def check(
 class _Run:
     """One comparison."""
 
-    def __init__(self, connection: Connection, indexer: Indexer) -> None:
+    def __init__(self, connection: Connection, indexer: Indexer, *, mend: bool) -> None:
+        self.mend = mend
         self.connection = connection
         self.indexer = indexer
         self.report = Report()
         self.columns = Finding("resource")
 
     async def prepare(self) -> None:
+        if self.mend:
+            await self.connection.execute("lock table resource in share row exclusive mode")
         for table in _TABLES:
             await self.connection.execute(
                 f"create temp table wanted_{table} (like {table}) on commit drop"
@@ -91,7 +102,7 @@ class _Run:
         known = await stored.numbers(self.connection, stored.names(self.indexer, batch))
         wanted: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
         for one in batch:
-            rows = self.rows(one, known)
+            rows = await self.rows(one, known)
             if rows is not None:
                 for table, records in wanted.items():
                     records.extend(_records(rows, table, one.rid))
@@ -101,7 +112,7 @@ class _Run:
                     f"wanted_{table}", records=records, columns=[*_TABLES[table], "rid"]
                 )
 
-    def rows(self, one: stored.Stored, known: dict[Name, int]) -> Rows | None:
+    async def rows(self, one: stored.Stored, known: dict[Name, int]) -> Rows | None:
         name = "/".join(one.name)
         try:
             rows = stored.expected(self.indexer, one, known)
@@ -114,12 +125,32 @@ class _Run:
         if not one.deleted and (rows.refs != one.refs or rows.present != one.present):
             self.columns.missing += 1
             _note(self.columns, f"{name}: refs or present")
+            if self.mend:
+                await self.connection.execute(_COLUMNS, one.rid, rows.refs, rows.present)
         return rows
 
     async def finish(self) -> Report:
         findings = [self.columns, *[await _compare(self.connection, table) for table in _TABLES]]
+        if self.mend:
+            for one in findings[1:]:
+                await self._put_right(one)
         self.report.findings = [one for one in findings if one.missing or one.surplus]
         return self.report
+
+    async def _put_right(self, finding: Finding) -> None:
+        table, columns = finding.table, (*_TABLES[finding.table], "rid")
+        same = " and ".join(f"a.{name} = b.{name}" for name in columns)
+        if finding.surplus:
+            await self.connection.execute(
+                f"delete from {table} a where not exists "
+                f"(select from wanted_{table} b where {same})"
+            )
+        if finding.missing:
+            names = ", ".join(columns)
+            await self.connection.execute(
+                f"insert into {table} ({names}) select {names} from wanted_{table} "
+                "on conflict do nothing"
+            )
 
 
 def _records(rows: Rows, table: str, rid: int) -> list[tuple[Any, ...]]:

@@ -124,6 +124,19 @@ async def retire(connection: Connection, numbers: list[int]) -> None:
         )
 
 
+async def follow_zone(connection: Connection) -> bool:
+    """Begin a plan for the time zone of the installation where the last one has another."""
+    await connection.execute("lock table plan in share row exclusive mode")
+    zone = await connection.fetchval(
+        "select i.timezone from installation i, "
+        "(select timezone from plan order by id desc limit 1) p where i.timezone <> p.timezone"
+    )
+    if zone is None:
+        return False
+    await add(connection, zone)
+    return True
+
+
 async def add(connection: Connection, timezone: str | None = None) -> int:
     """Begin a new plan, in the time zone of the last one unless another is given."""
     number = await connection.fetchval(

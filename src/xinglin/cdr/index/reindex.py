@@ -91,6 +91,13 @@ class Reindexer:
         )
         return cast("int", number)
 
+    async def follow_zone(self) -> None:
+        """Index everything again where the time zone of the installation was changed."""
+        async with self.db.transaction() as connection:
+            if await plans.follow_zone(connection):
+                await self.start(connection, note="time zone")
+        await self.refresh()
+
     async def progress(self, number: int) -> Progress | None:
         """How far a run is; None if there is no such run."""
         row = await self.db.fetchrow(
@@ -113,6 +120,7 @@ class Reindexer:
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Work, and learn of new plans, until told to stop; one task of every process."""
+        await self.follow_zone()
         while not stop.is_set():
             try:
                 busy = await self.work()

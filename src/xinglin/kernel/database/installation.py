@@ -69,6 +69,18 @@ async def initialise(dsn: str, node: int = 1, timezone: str = "Asia/Shanghai") -
         await connection.close()
 
 
+async def move(dsn: str, timezone: str) -> None:
+    """Set the time zone of values without one; dates are indexed again when that is noticed."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        installation = await Installation.load(connection)
+        if installation.timezone != timezone:
+            _check(installation.node, timezone)
+            await connection.execute("update installation set timezone = $1", timezone)
+    finally:
+        await connection.close()
+
+
 def _check(node: int, timezone: str) -> None:
     if not 1 <= node <= LAST_NODE:
         raise Invalid(

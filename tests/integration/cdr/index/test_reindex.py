@@ -159,15 +159,13 @@ async def test_what_a_process_with_an_old_plan_wrote_meanwhile_is_found(shelf: A
 
 async def test_another_time_zone_moves_the_dates(shelf: Any) -> None:
     await shelf.put(patient(1))
-    async with shelf.db.transaction() as connection:
-        await plans.add(connection, "America/New_York")
+    await shelf.db.execute("update installation set timezone = 'America/New_York'")
     run = reindexer(shelf)
-    await run.refresh()
-    report = await deep.check(shelf.db, shelf.indexer)
-    assert report.agrees
-    async with shelf.db.transaction() as connection:
-        number = await run.start(connection)
-    await finish(run, number)
+    await run.follow_zone()
+    await run.follow_zone()
+    assert shelf.indexer.plan == 2
+    assert (await deep.check(shelf.db, shelf.indexer)).agrees
+    await finish(run, 1)
     assert await shelf.db.fetchval("select (lo / 3600000000 % 24 + 24) % 24 from dat") == 5
     assert (await deep.check(shelf.db, shelf.indexer)).agrees
 
@@ -210,6 +208,8 @@ async def test_deep_finds_each_kind_of_disagreement(shelf: Any) -> None:
     by_table = {one.table: (one.missing > 0, one.surplus > 0) for one in report.findings}
     assert by_table == {"str": (True, False), "key": (False, True), "resource": (True, False)}
     assert any("Patient/" in text for one in report.findings for text in one.examples)
+    assert not (await deep.check(shelf.db, shelf.indexer, mend=True)).agrees
+    assert (await deep.check(shelf.db, shelf.indexer)).agrees
 
 
 async def test_a_run_can_be_cancelled(shelf: Any) -> None:
