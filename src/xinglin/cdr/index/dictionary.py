@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
     from xinglin.cdr.index.rows import Coding
 
-_Ended = asyncpg.OperatorInterventionError
+# What asyncpg says of a connection that the server ended, depending on when it notices.
+_LOST: Final = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+)
 _LIMIT: Final = 1 << 16
 _CODES: Final = (
     "insert into coding (param, code, system, k) "
@@ -46,7 +53,7 @@ class Dictionary:
         async with self._lock:
             try:
                 await self._write(await self._open(), set(new))
-            except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, _Ended):
+            except _LOST:
                 self._connection = None
                 await self._write(await self._open(), set(new))
         if len(self._seen) + len(new) > _LIMIT:
