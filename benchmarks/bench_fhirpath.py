@@ -167,12 +167,12 @@ def main() -> None:
     ratios: list[float] = []
     for resource, source in CASES:
         expression, walker, root = path.compile(source), Interpreter(), items(resource)
-        walked = walker.truth(expression.tree, Env(root, root, {}))
+        walked = walker.truth(expression.tree, Env(root, root, {}, {}))
         if walked is not expression.evaluate_bool(root):
             raise SystemExit(f"the two disagree on {source}")
         fast = _micros(lambda e=expression, r=root: e.evaluate_bool(r), repeats)
         slow = _micros(
-            lambda e=expression, r=root, w=walker: w.truth(e.tree, Env(r, r, {})), repeats
+            lambda e=expression, r=root, w=walker: w.truth(e.tree, Env(r, r, {}, {})), repeats
         )
         ratios.append(slow / fast)
         print(f"{fast:12.2f} {slow:10.2f} {slow / fast:6.2f}  {source}")

@@ -253,7 +253,7 @@ def _shift_clock(moment: Temporal, unit: str, amount: Decimal) -> Temporal:
     micros = int(amount * _MICROS[unit])
     if step is not None:
         micros = int(micros / _MICROS[step]) * _MICROS[step]
-    local = moment.local + timedelta(microseconds=micros)
+    local = moment.local + timedelta(microseconds=micros % _MICROS["day"])
     text = local.isoformat(timespec="microseconds")[11:]
     cut = {HOUR: 2, MINUTE: 5, SECOND: 8}[moment.precision]
     fraction = text[8 : 9 + _digits(moment, local)] if moment.precision == SECOND else ""

@@ -45,7 +45,7 @@ _TO_STRING = _words(
 _SAME = _words(
     """
     where first last tail skip take single distinct trace exclude intersect sort
-    checkModifiers
+    checkModifiers defineVariable
     """
 )
 _ONE = _words("first last single")
@@ -88,6 +88,8 @@ class _Checker:
         match node:
             case s.Literal(values=values):
                 return Static(frozenset(system_name(v) for v in values))
+            case s.Scope(inner=inner):
+                return self.infer(inner, this)
             case s.This(name="$this"):
                 return this
             case s.This(name="$index"):
@@ -196,6 +198,8 @@ class _Checker:
         if name == "iif":
             return self.iif(node, target)
         inner = Static(target.types) if name in _EACH else this
+        if name == "defineVariable":
+            inner = target
         arguments = [self.infer(a, inner) for a in node.arguments] if name != "repeat" else []
         if name in _STRINGS:
             self.needs_string(node, target)

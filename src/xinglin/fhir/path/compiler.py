@@ -5,7 +5,7 @@ FHIRPath N1 (2.0.0) §4 (expressions); conditions compile to plain truths, not t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xinglin.fhir.path import navigation, operators
 from xinglin.fhir.path import syntax as s
@@ -14,6 +14,8 @@ from xinglin.fhir.path.operators import ARITHMETIC, LOGIC, RELATIONS
 from xinglin.fhir.path.singleton import EMPTY, boxed, single, truth
 from xinglin.fhir.path.table import FUNCTIONS, TESTS
 from xinglin.fhir.path.types import TypeSpec, type_spec
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +47,8 @@ class Compiler:
             case s.Literal(values=values):
                 constant = list(values)
                 return lambda _env: constant
+            case s.Scope(inner=inner):
+                return _scoped(self.run(inner))
             case s.This(name=name):
                 return navigation.special(name)
             case s.External(name=name):
@@ -75,6 +79,8 @@ class Compiler:
     def test(self, node: s.Node) -> Test:
         """Compile to a function that returns a truth: True, False or None for empty."""
         match node:
+            case s.Scope(inner=inner):
+                return _scoped(self.test(inner))
             case s.Literal(values=(bool() as value,)):
                 return lambda _env: value
             case s.Binary(operator=operator) if operator in LOGIC:
@@ -166,3 +172,15 @@ class Compiler:
                 raise error.placed(source, at) from None
 
         return guarded
+
+
+def _scoped(run: Callable[[Env], T]) -> Callable[[Env], T]:
+    """Forget the variables that were defined inside."""
+
+    def scoped(env: Env) -> T:
+        variables = env.variables
+        result = run(env)
+        env.variables = variables
+        return result
+
+    return scoped

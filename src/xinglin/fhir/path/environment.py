@@ -29,6 +29,13 @@ CONSTANTS = {
 }
 
 
+def is_reserved(name: str) -> bool:
+    """Whether an expression may not define a variable of this name."""
+    if name in ("context", "resource", "rootResource") or name in CONSTANTS:
+        return True
+    return name.startswith(("vs-", "ext-"))
+
+
 class Terminology(Protocol):
     """The terminology hook; every method may return None for "cannot tell"."""
 
@@ -50,6 +57,7 @@ class Env(msgspec.Struct, eq=False):
     this: list[Any]
     context: list[Any]
     variables: Mapping[str, Any]
+    given: Mapping[str, Any]
     resolver: Resolver | None = None
     terminology: Terminology | None = None
     conforms: Conforms | None = None
@@ -75,6 +83,7 @@ class Env(msgspec.Struct, eq=False):
     def restart(self) -> None:
         """Go back to the state before the evaluation."""
         self.this, self.index, self.total, self.steps = self.context, None, [], MAX_STEPS
+        self.variables = self.given
 
     def clock(self) -> tuple[Temporal, Temporal, Temporal]:
         """Return now(), today() and timeOfDay(): the same throughout one evaluation."""

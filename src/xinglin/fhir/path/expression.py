@@ -61,9 +61,8 @@ class Expression:
         a value and a profile address; ``now`` is the aware moment of now().
         """
         this = items(value, type_hint)
-        env = Env(
-            this, this, variables or _NO_VARIABLES, resolver, terminology, conforms, now, trace
-        )
+        known = variables or _NO_VARIABLES
+        env = Env(this, this, known, known, resolver, terminology, conforms, now, trace)
         return [plain(item) for item in self._evaluated(env)]
 
     def items(
@@ -77,7 +76,8 @@ class Expression:
     ) -> list[Any]:
         """Evaluate like :meth:`evaluate`, but keep types and places: ``Node`` and System values."""
         this = items(value, type_hint)
-        env = Env(this, this, variables or _NO_VARIABLES, resolver, terminology)
+        known = variables or _NO_VARIABLES
+        env = Env(this, this, known, known, resolver, terminology)
         return list(self._evaluated(env))
 
     def evaluate_bool(
@@ -97,7 +97,8 @@ class Expression:
         if self._test is None:
             self._test = Compiler(self.source).test(self.tree)
         this = items(value, type_hint)
-        env = Env(this, this, variables or _NO_VARIABLES, resolver, terminology, conforms)
+        known = variables or _NO_VARIABLES
+        env = Env(this, this, known, known, resolver, terminology, conforms)
         try:
             return self._test(env)
         except (PathError, RecursionError) as error:

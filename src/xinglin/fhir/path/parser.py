@@ -42,6 +42,7 @@ class _Parser:
         self.position = 0
         self.depth = 0
         self.heights: dict[int, int] = {}
+        self.defines = "defineVariable" in source
 
     def whole(self) -> s.Node:
         tree = self.expression(1)
@@ -82,6 +83,9 @@ class _Parser:
         self.heights[id(node)] = height
         return node
 
+    def scope(self, node: s.Node) -> s.Node:
+        return s.Scope(node.at, node) if self.defines else node
+
     def expression(self, lowest: int) -> s.Node:
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -100,7 +104,7 @@ class _Parser:
                 left = self.grown(typed, left)
             else:
                 right = self.expression(_BINARY[operator.text] + 1)
-                joined = s.Binary(operator.at, operator.text, left, right)
+                joined = s.Binary(operator.at, operator.text, self.scope(left), self.scope(right))
                 left = self.grown(joined, left, right)
         self.depth -= 1
         return left
@@ -154,6 +158,8 @@ class _Parser:
         name = self.name()
         if self.symbol("("):
             arguments = self.arguments()
+            if name not in ("is", "as", "ofType"):
+                arguments = tuple(self.scope(a) for a in arguments)
             return self.grown(s.Call(at, target, name, arguments), target, *arguments)
         return self.grown(s.Member(at, target, name), target)
 

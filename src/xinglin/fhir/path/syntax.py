@@ -86,3 +86,10 @@ class TypeOperation(Node):
     operator: str
     operand: Node
     type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope(Node):
+    """An argument or operand in whose bounds defineVariable() defines; elsewhere there is none."""
+
+    inner: Node

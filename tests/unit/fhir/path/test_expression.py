@@ -217,6 +217,38 @@ def test_what_would_never_end_is_stopped(expression: str) -> None:
         path.compile(expression).evaluate(PATIENT)
 
 
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ("defineVariable('n', name.first()).select(%n.family)", ["王"]),
+        ("name.defineVariable('n').given.first() & '-' & 'x'", ["伟-x"]),
+        ("defineVariable('a', 1).select(defineVariable('b', 2).select(%a + %b))", [3]),
+        ("defineVariable('n', 1).select(%n) | defineVariable('n', 2).select(%n)", [1, 2]),
+        ("name.sort(-family.defineVariable('x')).count()", [1]),
+    ],
+)
+def test_variables_that_are_defined_inside(expression: str, result: list[Any]) -> None:
+    compiled = path.compile(expression)
+    assert compiled.evaluate(PATIENT) == result
+    assert compiled.evaluate(PATIENT) == result
+    assert compiled.check("Patient") is not None
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "defineVariable('a', 1).defineVariable('a', 2)",
+        "defineVariable('resource', 1)",
+        "defineVariable('vs-x', 1)",
+        "defineVariable('a', 1).select(1) | %a",
+        "select(defineVariable('a', 1)).select(%a)",
+    ],
+)
+def test_variables_end_with_their_scope(expression: str) -> None:
+    with pytest.raises(path.PathError):
+        path.compile(expression).evaluate(PATIENT)
+
+
 def test_expressions_are_kept_and_change_nothing() -> None:
     one = path.compile("name.given.first()")
     assert path.compile("name.given.first()") is one

@@ -10,9 +10,10 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
 from xinglin.fhir.path import syntax as s
+from xinglin.fhir.path.environment import is_reserved
 from xinglin.fhir.path.equality import compare, key, type_label
 from xinglin.fhir.path.errors import PathError, PathLimitError
-from xinglin.fhir.path.functions.registry import predicate, special
+from xinglin.fhir.path.functions.registry import predicate, special, string
 from xinglin.fhir.path.node import Node, to_system
 from xinglin.fhir.path.singleton import EMPTY, charge, single
 
@@ -136,6 +137,8 @@ def _sort(compiler: Compiler, call: s.Call) -> Run:
 
 def _sort_key(compiler: Compiler, argument: s.Node) -> tuple[Run, int]:
     """A minus before the key means descending, also for what cannot be negated."""
+    if isinstance(argument, s.Scope):
+        argument = argument.inner
     if isinstance(argument, s.Polarity) and argument.operator == "-":
         return compiler.run(argument.operand), -1
     return compiler.run(argument), 1
@@ -228,3 +231,26 @@ def _trace(compiler: Compiler, call: s.Call) -> Run:
         return items
 
     return trace
+
+
+@special("defineVariable", 1, 2)
+def _define_variable(compiler: Compiler, call: s.Call) -> Run:
+    """Define %name for what follows, as in later versions of FHIRPath; the value is the input."""
+    target, name = compiler.target(call), compiler.run(call.arguments[0])
+    value = compiler.run(call.arguments[1]) if len(call.arguments) == 2 else None
+
+    def define(env: Env) -> list[Any]:
+        items = target(env)
+        key = string(to_system(single(name(env))), "defineVariable")
+        if key in env.variables or is_reserved(key):
+            raise PathError(
+                f"%{key} is defined already; take another name", f"%{key} 已有定义，请换一个名称"
+            )
+        this = env.this
+        env.this = items
+        found = value(env) if value is not None else items
+        env.this = this
+        env.variables = {**env.variables, key: found}
+        return items
+
+    return define

@@ -113,14 +113,15 @@ def _replace_matches(value: Any, regex: Any, new: Any) -> str:
     expression = string(regex, "replaceMatches")
     if not expression:
         return text
-    bounded((len(text) + 1) * (len(new) + 1) if len(new) > 100 else len(text))
-    template = _GROUP.sub(_group, string(new, "replaceMatches"))
+    by = string(new, "replaceMatches")
+    bounded((len(text) + 1) * len(by) if len(by) > 100 else len(text))
+    template = _GROUP.sub(_group, by)
     try:
         return pattern(expression).sub(template, text)
     except (re.error, IndexError) as error:
         raise PathError(
-            f"‘{new}’ cannot replace ‘{expression}’: {error}",
-            f"“{new}”不能替换“{expression}”：{error}",
+            f"‘{by}’ cannot replace ‘{expression}’: {error}",
+            f"“{by}”不能替换“{expression}”：{error}",
         ) from None
 
 
