@@ -91,7 +91,7 @@ async def retrying(attempt: Callable[[], Awaitable[T]]) -> T:
         except (Stale, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
             pass
         except asyncpg.UniqueViolationError as error:
-            if error.constraint_name != "resource_type_id":
+            if getattr(error, "constraint_name", "") != "resource_type_id":
                 raise
         await asyncio.sleep(random.random() * 0.002 * (turn + 1))  # noqa: S311 - only to spread them
     raise Conflict(

@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/http.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from .interactions.result import Result, Return
 
 Resource = dict[str, Any]
-Params = "Sequence[tuple[str, str]]"
+Params = Sequence[tuple[str, str]]
 PatchBody = Resource | list[Any]
 
 

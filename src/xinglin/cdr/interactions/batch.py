@@ -45,7 +45,7 @@ async def perform(ctx: Context, access: Access, entry: Entry, style: Style) -> R
                 if_match=entry.if_match,
                 if_none_match=entry.if_none_match,
             )
-        case "PUT", criteria:
+        case "PUT", str(criteria):
             return await conditional.update(
                 ctx,
                 access,
@@ -59,13 +59,13 @@ async def perform(ctx: Context, access: Access, entry: Entry, style: Style) -> R
             return await patch.patch(
                 ctx, access, entry.type, entry.id, entry.patch(), if_match=entry.if_match
             )
-        case "PATCH", criteria:
+        case "PATCH", str(criteria):
             return await conditional.patch(
                 ctx, access, entry.type, criteria, entry.patch(), if_match=entry.if_match
             )
         case "DELETE", None:
             return await delete.delete(ctx, access, entry.type, entry.id, if_match=entry.if_match)
-        case "DELETE", criteria:
+        case "DELETE", str(criteria):
             return await conditional.delete(ctx, access, entry.type, criteria)
         case "POST", None if len(entry.path) == 1 and not entry.type.startswith("$"):
             return await create.create(

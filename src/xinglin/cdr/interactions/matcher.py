@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/http.html#ccreate; `Access` is not asked here but of wha
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from xinglin.cdr.access import Access
 from xinglin.cdr.search import SearchRequest, ir, memory, parameters
@@ -81,7 +81,7 @@ class Matcher:
         return [list(rids) for rids in found]
 
 
-def _is_key(node: ir.Node) -> bool:
+def _is_key(node: ir.Node) -> TypeGuard[ir.Key]:
     return isinstance(node, ir.Key) and node.typed
 
 

@@ -151,4 +151,6 @@ async def _settle(source: Database | Connection, access: Access, due: Sequence[W
 
 async def _tell(ctx: Context, source: Any, due: Sequence[Work]) -> None:
     for hook in ctx.hooks_of({one.draft.type for one in due}):
-        await hook(source, [one.written() for one in due if hook in ctx.hooks[one.draft.type]])
+        await hook(
+            source, [one.written() for one in due if hook in ctx.hooks.get(one.draft.type, ())]
+        )

@@ -142,7 +142,7 @@ async def changes(
 
 async def snapshot(source: Connection | Database) -> str:
     """What is committed now, for the pages that follow the first."""
-    return await source.fetchval("select pg_current_snapshot()::text")
+    return str(await source.fetchval("select pg_current_snapshot()::text"))
 
 
 @lru_cache(maxsize=8)

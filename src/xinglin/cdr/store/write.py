@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from xinglin.kernel.database import Connection
+    from xinglin.kernel.database import Connection, Database
 
 NOTHING = Rows()
 
@@ -48,7 +48,7 @@ class Write:
 
 
 async def apply(
-    connection: Connection, at: datetime, node: int, plan: int, writes: Sequence[Write]
+    connection: Connection | Database, at: datetime, node: int, plan: int, writes: Sequence[Write]
 ) -> None:
     """Write all of them, or raise; `Stale` where a version is not the one that was read."""
     created = [write for write in writes if write.fresh]
@@ -60,7 +60,9 @@ async def apply(
         await _change(connection, head, changed)
 
 
-async def _create(connection: Connection, head: tuple[Any, ...], writes: list[Write]) -> None:
+async def _create(
+    connection: Connection | Database, head: tuple[Any, ...], writes: list[Write]
+) -> None:
     tables, rows = _pack((write.rows, None, write.rid) for write in writes)
     text = statements.create(tables, by_encounter=any(w.encounter for w in writes))
     columns = [
@@ -76,7 +78,9 @@ async def _create(connection: Connection, head: tuple[Any, ...], writes: list[Wr
     await connection.fetch(text, *head, *columns, *rows)
 
 
-async def _change(connection: Connection, head: tuple[Any, ...], writes: list[Write]) -> None:
+async def _change(
+    connection: Connection | Database, head: tuple[Any, ...], writes: list[Write]
+) -> None:
     gone, old_rows = _pack((w.before, w.rows, w.rid) for w in writes)
     new, new_rows = _pack((w.rows, w.before, w.rid) for w in writes)
     text = statements.change(gone, new, by_encounter=any(w.encounter for w in writes))
