@@ -15,6 +15,7 @@ import typer
 from msgspec import structs
 from rich.console import Console
 
+from xinglin import cli_data
 from xinglin.kernel.errors import Refusal
 from xinglin.kernel.settings import Settings, load
 from xinglin.loading import checking, exporting, importing, reindexing, sources
@@ -34,6 +35,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_data.app)
 console = Console(stderr=True, highlight=False)
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 USER = "xinglin"
 PORT = 5432
+# Where `xinglin upgrade-data` builds the next cluster.
+UPGRADE = "upgrade.partial"
 # sun_path of unix(7) has 108 bytes, one of them for the final NUL.
 _SOCKET_LIMIT = 107
 
@@ -113,6 +115,8 @@ class Cluster:
 
     def forget_socket(self) -> None:
         """Remove the short folder that was made outside of the cluster, once it is empty."""
+        if not self.home.exists():
+            return
         folder = self.socket_dir()
         if folder.parent != self.home:
             with contextlib.suppress(OSError):
@@ -125,14 +129,25 @@ class Cluster:
 
     def prepare(self, programs: Binaries) -> None:
         """Make the folders and, the first time, the cluster; refuse one of another version."""
-        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o755)
-        self._own(self.home)
-        self._own(self.socket_dir())
-        self._own(self.archive)
+        self.finish_upgrade()
+        self.make_folders()
         if not self.initialised:
             self._initdb(programs)
         elif self.major() != programs.major:
             raise foreign_version(self.data_dir, self.major(), programs.major)
+
+    def finish_upgrade(self) -> None:
+        """Move an upgraded cluster into its place, once the old one has been moved away."""
+        upgraded = self.data_dir / UPGRADE / "postgres"
+        if upgraded.exists() and not self.home.exists():
+            upgraded.rename(self.home)
+
+    def make_folders(self) -> None:
+        """Make what is missing of the folders, each for the server's user alone."""
+        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o755)
+        self._own(self.home)
+        self._own(self.archive)
+        self._own(self.socket_dir())
 
     def _own(self, folder: Path) -> None:
         if not folder.exists():
