@@ -130,9 +130,14 @@ def _refuse_doubles(targets: list[Target]) -> None:
         mark: Any = target.criteria or target.name
         if target.kind == "delete":
             mark = (mark,) if target.criteria else mark
-        first = seen.setdefault(mark, target)
-        if first is not target:
+        marks = [mark]
+        if target.entry.full_url:  # bdl-7: what refers to it would not know which is meant
+            marks.append(("fullUrl", target.entry.full_url))
+        first = next((seen[one] for one in marks if one in seen), None)
+        if first is not None:
             issues.append(double(first, target))
+        for one in marks:
+            seen.setdefault(one, target)
     if issues:
         raise Malformed(*issues)
 
