@@ -14,6 +14,7 @@ from xinglin.cdr.assembly import Assembly, assemble
 from xinglin.cdr.bulk import Exports, Jobs
 from xinglin.cdr.capability import Capabilities
 from xinglin.cdr.http import Endpoint, Handlers, JobHandlers, Operating, Searching
+from xinglin.cdr.invariants import hold_invariants
 from xinglin.cdr.operations import Registry
 from xinglin.cdr.operations.everything import Everything
 from xinglin.cdr.operations.meta import MetaOperations
@@ -125,6 +126,8 @@ class Application:
         limit = self._launch.settings.fhir.max_body_bytes
         repository = assembly.repository
         authorise = LocalOperator(repository)
+        if self._launch.settings.fhir.check_invariants:
+            repository.on_write(definitions.resource_types(), hold_invariants)
         registry = Registry()
         Validate(repository, assembly.engine, database).register(registry)
         MetaOperations(repository).register(registry)

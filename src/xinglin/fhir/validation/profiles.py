@@ -223,7 +223,8 @@ class _Walk(Report):
             said = terminology.member_of(value.json, address)
             if said is not None:
                 return said
-        if definitions.codes(address) is None or value.code == "Quantity":
+        coded = isinstance(value.json, str) or value.code in ("Coding", "CodeableConcept")
+        if definitions.codes(address) is None or not coded:
             return True
         return bindings.fault(value.code, value.json, address) is None
 

@@ -283,6 +283,17 @@ def test_a_profile_that_names_itself_ends():
     assert broken(value, sd, find={"http://example.org/p": sd}.get) == []
 
 
+def test_what_has_no_code_is_in_no_value_set():
+    bound = {
+        "strength": "required",
+        "valueSet": "http://hl7.org/fhir/ValueSet/administrative-gender",
+    }
+    sd = profile(element("Observation.value[x]", binding=bound), type_="Observation")
+    assert broken(observation(valueQuantity={"value": 1}), sd) == []
+    assert broken(observation(valueString="male"), sd) == []
+    assert broken(observation(valueString="x"), sd) == ["Observation.value"]
+
+
 class Terminology:
     """Knows one set."""
 
