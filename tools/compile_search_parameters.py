@@ -349,6 +349,7 @@ def main(folder: Path) -> None:
         "spread": SPREAD,
         "compartment": patient,
         "dates": dates,
+        "lost": lost,
     }
     head["specs"] = [
         [specs[key]["url"].rpartition("/")[2], specs[key].get("expression", "")] for key in order

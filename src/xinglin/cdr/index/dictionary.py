@@ -25,6 +25,8 @@ _LOST: Final = (
     asyncpg.PostgresConnectionError,
 )
 _LIMIT: Final = 1 << 16
+_LONGEST: Final = 2000
+"""Bytes of code and system together: an index entry takes 2,704. Longer ones need their system."""
 _CODES: Final = (
     "insert into coding (param, code, system, k) "
     "select * from unnest($1::smallint[], $2::text[], $3::text[], $4::bigint[]) "
@@ -82,9 +84,13 @@ class Dictionary:
 
     @staticmethod
     async def _write(connection: asyncpg.Connection, new: set[Coding]) -> None:
-        codes = sorted({(c.param, c.code, c.system, c.k) for c in new if c.code})
+        codes = sorted({(c.param, c.code, c.system, c.k) for c in new if c.code and _fits(c)})
         words = sorted({(c.param, c.text, c.k) for c in new if c.text})
         if codes:
             await connection.execute(_CODES, *(list(column) for column in zip(*codes, strict=True)))
         if words:
             await connection.execute(_WORDS, *(list(column) for column in zip(*words, strict=True)))
+
+
+def _fits(coding: Coding) -> bool:
+    return len(coding.code.encode()) + len(coding.system.encode()) <= _LONGEST

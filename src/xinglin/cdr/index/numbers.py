@@ -19,6 +19,8 @@ CURRENCY: Final = "urn:iso:std:iso:4217"
 INFINITY: Final = Decimal("Infinity")
 _NUMBER: Final = re.compile(r"([+-]?)(\d{1,80})(?:\.(\d{1,80}))?(?:[eE]([+-]?\d{1,3}))?", re.ASCII)
 _EXACT: Final = Context(prec=400)
+_STORED: Final = Context(prec=60)
+"""An index entry has no room for thousands of digits."""
 _TOO_LARGE: Final = 400
 
 
@@ -63,7 +65,7 @@ def approximate_range(text: str) -> tuple[Decimal, Decimal]:
 
 def number(value: Any) -> Decimal:
     """A JSON number for a numeric column; beyond ±1e400 it is infinite, nearer to zero zero."""
-    found = Decimal(value)
+    found = _STORED.create_decimal(value)
     if not found:
         return Decimal(0)
     if found.adjusted() > _TOO_LARGE:

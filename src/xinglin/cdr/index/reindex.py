@@ -12,11 +12,11 @@ import contextlib
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import asyncpg
+import structlog
 
 from xinglin.cdr.index import plans, store, stored
 from xinglin.cdr.index.keys import KeySpace
 from xinglin.fhir.search import search_parameters
-from xinglin.kernel.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xinglin.cdr.index.rows import Rows
     from xinglin.kernel.database import Connection, Database
 
+_log = structlog.get_logger()
 BATCH: Final = 200
 GRACE: Final = 10.0
 """Seconds after its start before a run may end: by then every process knows the plan."""
@@ -120,15 +121,19 @@ class Reindexer:
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Work, and learn of new plans, until told to stop; one task of every process."""
-        await self.follow_zone()
+        followed = False
         while not stop.is_set():
             try:
+                if not followed:
+                    await self.follow_zone()
+                    followed = True
                 busy = await self.work()
                 if not busy and await self._outdated():
                     await self.refresh()
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 continue
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable):
+            except Exception as error:  # noqa: BLE001 - the task must outlive a restart of the server
+                _log.warning("re-indexing waits", reason=type(error).__name__, exc_info=error)
                 busy = False
             if not busy:
                 with contextlib.suppress(TimeoutError):

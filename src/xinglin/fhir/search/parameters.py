@@ -90,6 +90,7 @@ class SearchParameters:
         types: tuple[str, ...],
         compartment: Mapping[str, tuple[str, ...]],
         dates: Mapping[str, tuple[str, str]],
+        lost: tuple[str, ...] = (),
     ) -> None:
         self.types: Final = types
         """All resource types; the number of a type is its place, counted from 1."""
@@ -97,6 +98,8 @@ class SearchParameters:
         """Type -> codes of the parameters that put it into a patient's compartment."""
         self.dates: Final = dates
         """Type -> (patient parameter, date parameter) of its ``pdate`` rows."""
+        self.lost: Final = lost
+        """What the expressions of R4 select and no index can hold, in words."""
         self._numbers = {name: number for number, name in enumerate(types, 1)}
         self._by_type: dict[str, dict[str, SearchParam]] = {name: {} for name in types}
         self._by_id: dict[int, SearchParam] = {}
@@ -128,7 +131,11 @@ class SearchParameters:
         """These and a site's own; one of the same type and code takes the place of the shipped."""
         shipped = (p for params in self._by_type.values() for p in params.values())
         return SearchParameters(
-            (*shipped, *custom), types=self.types, compartment=self.compartment, dates=self.dates
+            (*shipped, *custom),
+            types=self.types,
+            compartment=self.compartment,
+            dates=self.dates,
+            lost=self.lost,
         )
 
 
@@ -146,6 +153,7 @@ def search_parameters() -> SearchParameters:
         types=types,
         compartment={name: tuple(codes) for name, codes in table["compartment"].items()},
         dates={name: (who, when) for name, (who, when) in table["dates"].items()},
+        lost=tuple(table["lost"]),
     )
 
 

@@ -26,6 +26,15 @@ async def test_entries_and_their_words_are_kept_once(dsn: str, db: Database) -> 
     ]
 
 
+async def test_what_no_index_entry_could_hold_is_left_out(dsn: str, db: Database) -> None:
+    dictionary = Dictionary(dsn)
+    await dictionary.ensure(
+        [GLUCOSE._replace(code="x" * 100_000), GLUCOSE._replace(system="张" * 900)]
+    )
+    await dictionary.close()
+    assert await db.fetchval("select count(*) from coding") == 0
+
+
 async def test_a_lost_connection_is_opened_again(dsn: str, db: Database) -> None:
     dictionary = Dictionary(dsn)
     await dictionary.ensure([GLUCOSE])

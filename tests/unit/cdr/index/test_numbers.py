@@ -49,6 +49,11 @@ def test_a_range_holds_its_number_and_the_approximate_one_holds_the_range(value:
     assert high <= about[1]
 
 
+def test_thousands_of_digits_are_rounded() -> None:
+    assert len(str(number(Decimal("0." + "3" * 5000)))) < 70
+    assert number(7) == 7
+
+
 def test_numbers_beyond_all_measure_are_stored_as_such() -> None:
     assert number(Decimal("1e500")) == INFINITY
     assert number(Decimal("-1e500")) == -INFINITY

@@ -105,3 +105,8 @@ def test_every_component_of_a_composite_has_a_path() -> None:
         for param in PARAMS.for_type(name).values():
             if param.kind == "composite":
                 assert all(component.paths for component in param.components), param
+
+
+def test_what_no_index_can_hold_is_listed() -> None:
+    assert len(PARAMS.lost) == 6
+    assert any(line.startswith("Consent.source-reference") for line in PARAMS.lost)
