@@ -81,7 +81,7 @@ async def draft(
     match.check(made, if_match)
     resource = json.decode(old.body.encode())
     changed = (
-        patches.json_patch(resource, body)
+        patches.json_patch(resource, body, fhir=True)
         if isinstance(body, list)
         else patches.fhirpath_patch(resource, body)
     )

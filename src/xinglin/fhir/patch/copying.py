@@ -1,4 +1,4 @@
-"""Copies of JSON values, so that a patch never changes what it was given.
+"""Copies of JSON values, so that a patch never changes what it was given; and what it empties.
 
 FHIR R4 §2.6 JSON; numbers are immutable and kept with their lexical form.
 """
@@ -15,22 +15,22 @@ def copied(value: Any) -> Any:
     return [copied(item) for item in value] if isinstance(value, list) else value
 
 
-def tidied(resource: dict[str, Any]) -> dict[str, Any]:
-    """Copy a resource without the empty objects and arrays that FHIR JSON does not allow.
+def pruned(value: Any, emptied: set[int]) -> Any:
+    """Take out the objects and arrays of these identities that are empty still.
 
-    Removing the last item of an array by JSON Patch leaves ``[]`` behind; nulls stay, as they
-    align the arrays of primitives.
+    FHIR JSON has no empty arrays or objects; what holds nothing else goes with them.
     """
-    found = _tidied(resource)
-    return found if isinstance(found, dict) else {}
-
-
-def _tidied(value: Any) -> Any:
     if isinstance(value, dict):
-        items = {name: _tidied(item) for name, item in value.items()}
-        return {name: item for name, item in items.items() if item not in ({}, [])}
-    if isinstance(value, list):
-        items = [_tidied(item) for item in value]
-        kept = [item for item in items if item not in ({}, [])]
-        return [] if all(item is None for item in kept) else kept
+        for name in [n for n, item in value.items() if _hollow(item, emptied)]:
+            del value[name]
+    elif isinstance(value, list):
+        value[:] = [item for item in value if not _hollow(item, emptied)]
     return value
+
+
+def _hollow(item: Any, emptied: set[int]) -> bool:
+    if not isinstance(item, (dict, list)):
+        return False
+    full = bool(item)
+    pruned(item, emptied)
+    return not item and (full or id(item) in emptied)

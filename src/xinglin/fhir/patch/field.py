@@ -15,6 +15,11 @@ class Item(NamedTuple):
     shadow: Any = None
 
 
+def _listed(value: Any) -> list[Any]:
+    """What should be an array may be something else when an operation before was wrong."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 class Field:
     """The values under one JSON property of an object, read and written as a whole."""
 
@@ -28,7 +33,7 @@ class Field:
         value, shadow = self.holder.get(self.key), self.holder.get(f"_{self.key}")
         if not self.many and not isinstance(value, list):
             return [] if value is None and shadow is None else [Item(value, shadow)]
-        values, shadows = value or [], shadow or []
+        values, shadows = _listed(value), _listed(shadow)
         return [
             Item(values[i] if i < len(values) else None, shadows[i] if i < len(shadows) else None)
             for i in range(max(len(values), len(shadows)))

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
-from xinglin.fhir.patch.copying import copied
+from xinglin.fhir.patch.copying import copied, pruned
 from xinglin.kernel.errors import Invalid, Issue, Malformed
 
 _TILDE = re.compile(r"~(?![01])")
@@ -42,9 +42,11 @@ class _Operation(NamedTuple):
         raise Invalid(_issue("processing", self.number, self.text, en, zh))
 
 
-def json_patch(document: Any, operations: Any) -> Any:
+def json_patch(document: Any, operations: Any, *, fhir: bool = False) -> Any:
     """Return the document with the operations applied; the given one is left as it is.
 
+    With ``fhir`` the document is a resource: it must stay an object, and an array or object that
+    the patch has emptied is taken out, as FHIR JSON knows no empty ones; RFC 6902 leaves it in.
     ``Malformed`` (400) when the patch itself is wrong, ``Invalid`` (422) when an operation cannot
     be applied or a ``test`` fails; the issue names the operation by its index and path.
     """
@@ -58,9 +60,20 @@ def json_patch(document: Any, operations: Any) -> Any:
         )
     read = [_read(number, operation) for number, operation in enumerate(operations)]
     result = copied(document)
+    emptied: list[Any] = []
     for operation in read:
-        result = _apply(result, operation)
-    return result
+        result = _apply(result, operation, emptied)
+    if not fhir:
+        return result
+    if not isinstance(result, dict):
+        raise Invalid(
+            Issue(
+                "processing",
+                "JSON Patch: the result is no resource; do not replace the whole of it.",
+                "JSON Patch：结果不是资源，请不要替换整个资源。",
+            )
+        )
+    return pruned(result, set(map(id, emptied)))
 
 
 def _issue(code: str, number: int, what: str, en: str, zh: str) -> Issue:
@@ -108,19 +121,19 @@ def _pointer(number: int, text: Any) -> list[str]:
     return [p.replace("~1", "/").replace("~0", "~") for p in text.split("/")[1:]]
 
 
-def _apply(document: Any, operation: _Operation) -> Any:
+def _apply(document: Any, operation: _Operation, emptied: list[Any]) -> Any:
     match operation.op:
         case "add":
             return _add(document, operation, copied(operation.value))
         case "remove":
-            _remove(document, operation, operation.path)
+            _remove(document, operation, operation.path, emptied)
             return document
         case "replace":
             return _replace(document, operation)
         case "copy":
             return _add(document, operation, copied(_get(document, operation, operation.source)))
         case "move":
-            return _move(document, operation)
+            return _move(document, operation, emptied)
         case _:
             if not _alike(_get(document, operation, operation.path), operation.value):
                 operation.impossible(
@@ -130,14 +143,14 @@ def _apply(document: Any, operation: _Operation) -> Any:
             return document
 
 
-def _move(document: Any, operation: _Operation) -> Any:
+def _move(document: Any, operation: _Operation, emptied: list[Any]) -> Any:
     source, path = operation.source, operation.path
     if path[: len(source)] == source and len(path) > len(source):
         operation.impossible("cannot move a value into itself", "不能把值移到它自身之内")
     if path == source:
         _get(document, operation, source)
         return document
-    return _add(document, operation, _remove(document, operation, source))
+    return _add(document, operation, _remove(document, operation, source, emptied))
 
 
 def _add(document: Any, operation: _Operation, value: Any) -> Any:
@@ -164,15 +177,20 @@ def _replace(document: Any, operation: _Operation) -> Any:
     return document
 
 
-def _remove(document: Any, operation: _Operation, path: list[str]) -> Any:
+def _remove(document: Any, operation: _Operation, path: list[str], emptied: list[Any]) -> Any:
+    """Take a value out; the container goes on the list when it is its last."""
     if not path:
         operation.impossible("the whole document cannot be removed", "不能移除整个文档")
     holder, last = _holder(document, operation, path)
     if isinstance(holder, dict):
         if last not in holder:
             _absent(operation, path)
-        return holder.pop(last)
-    return holder.pop(_place(holder, last, operation))
+        value = holder.pop(last)
+    else:
+        value = holder.pop(_place(holder, last, operation))
+    if not holder:
+        emptied.append(holder)
+    return value
 
 
 def _holder(document: Any, operation: _Operation, path: list[str]) -> tuple[Any, str]:

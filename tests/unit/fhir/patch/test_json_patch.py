@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from xinglin.fhir.json import FhirDecimal
-from xinglin.fhir.patch import json_patch, tidied
+from xinglin.fhir.patch import json_patch
 from xinglin.kernel.errors import Invalid, Malformed
 
 PATIENT: dict[str, Any] = {
@@ -112,11 +112,35 @@ def test_a_value_that_is_put_in_twice_is_not_shared() -> None:
     assert out["name"][1] == {"family": "X", "given": ["Y"]}
 
 
-def test_tidied_removes_what_fhir_json_does_not_allow() -> None:
-    out = patch({"op": "remove", "path": "/name/0"}, {"op": "remove", "path": "/a~1b/m~0n"})
+def test_what_a_patch_has_emptied_can_be_pruned() -> None:
+    operations = [{"op": "remove", "path": "/name/0"}, {"op": "remove", "path": "/a~1b/m~0n"}]
+    out = patch(*operations)
     assert out["name"] == []
-    assert tidied(out) == {"resourceType": "Patient", "active": True, "n": FhirDecimal("1.50")}
-    assert tidied({"given": [None, "x"], "_given": [{"id": "1"}, None]}) == {
-        "given": [None, "x"],
-        "_given": [{"id": "1"}, None],
+    assert out["a/b"] == {}
+    assert json_patch(PATIENT, operations, fhir=True) == {
+        "resourceType": "Patient",
+        "active": True,
+        "n": FhirDecimal("1.50"),
     }
+
+
+def test_pruning_takes_only_what_the_patch_emptied() -> None:
+    operations = [
+        {"op": "remove", "path": "/name/0/given/1"},
+        {"op": "move", "from": "/name/0/given/0", "path": "/x"},
+        {"op": "remove", "path": "/name/0/family"},
+        {"op": "remove", "path": "/a~1b/m~0n"},
+        {"op": "add", "path": "/a~1b/again", "value": 1},
+        {"op": "add", "path": "/mine", "value": []},
+    ]
+    out = json_patch(PATIENT, operations, fhir=True)
+    assert "name" not in out
+    assert out["mine"] == []
+    assert out["a/b"] == {"again": 1}
+    assert out["x"] == "Wei"
+
+
+@pytest.mark.parametrize("value", [None, [], 3, "x"])
+def test_a_resource_stays_an_object(value: Any) -> None:
+    with pytest.raises(Invalid):
+        json_patch(PATIENT, [{"op": "replace", "path": "", "value": value}], fhir=True)
