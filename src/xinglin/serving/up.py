@@ -103,11 +103,8 @@ def _postgres(plan: Plan) -> Generator[str]:
     if plan.settings.database.dsn:
         yield plan.settings.database.dsn
         return
-    server = embedded.Server()
-    try:
-        yield server.start(plan.data)
-    finally:
-        server.stop(patience=4)
+    with embedded.Keeper(plan.data) as keeper:
+        yield keeper.dsn
 
 
 async def _prepare(plan: Plan, dsn: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -14,10 +15,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from xinglin.kernel.embedded import Server
+from xinglin.kernel.embedded import Keeper, Server
 from xinglin.kernel.embedded.cluster import Cluster
 from xinglin.kernel.embedded.server import THROWAWAY, running
-from xinglin.kernel.errors import Conflict, Unavailable
+from xinglin.kernel.errors import Conflict, Issue, Unavailable
 
 # Durable, because these tests kill it; small, because they run beside others.
 SMALL = {
@@ -262,3 +263,52 @@ def test_throwaway_settings_start(tmp_path: Path):
     assert server.ready()
     server.stop("immediate")
     assert not server.ready()
+
+
+async def test_a_kept_server_comes_back_after_each_kill(tmp_path: Path):
+    with Keeper(tmp_path, Server(SMALL)) as keeper:
+        cluster = Cluster.at(tmp_path)
+        for wanted in (1, 2, 3):
+            assert await count(keeper.dsn) == wanted
+            pid = running(cluster)
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            for _ in range(1000):
+                if keeper.restarts == wanted:
+                    break
+                await asyncio.sleep(0.01)
+            assert keeper.restarts == wanted
+        assert await count(keeper.dsn) == 4
+    assert running(cluster) is None
+
+
+def test_a_kept_server_that_cannot_start_is_refused(tmp_path: Path, server: Server):
+    server.start(tmp_path)
+    server.stop()
+    (tmp_path / "postgres" / "data" / "PG_VERSION").write_text("15\n")
+    with pytest.raises(Conflict, match="upgrade-data"), Keeper(tmp_path, Server(SMALL)):
+        pass
+
+
+async def test_a_kept_server_goes_on_trying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("xinglin.kernel.embedded.keeper._AGAIN", 0.01)
+    kept = Server(SMALL)
+    start = kept.start
+    failures = [Unavailable(Issue("no-store", "full", "满"))] * 3
+
+    def sometimes(data_dir: Path) -> str:
+        if kept.cluster is not None and failures:
+            raise failures.pop()
+        return start(data_dir)
+
+    monkeypatch.setattr(kept, "start", sometimes)
+    with Keeper(tmp_path, kept) as keeper:
+        pid = running(Cluster.at(tmp_path))
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        for _ in range(1000):
+            if keeper.restarts:
+                break
+            await asyncio.sleep(0.01)
+        assert failures == []
+        assert kept.ready()

@@ -6,7 +6,8 @@ Docs: docs/explanation/embedded-server.md; PostgreSQL 18, chapters 18 (server se
 from __future__ import annotations
 
 from xinglin.kernel.embedded.cluster import Cluster
+from xinglin.kernel.embedded.keeper import Keeper
 from xinglin.kernel.embedded.runtime import Binaries, binaries
 from xinglin.kernel.embedded.server import Server
 
-__all__ = ["Binaries", "Cluster", "Server", "binaries"]
+__all__ = ["Binaries", "Cluster", "Keeper", "Server", "binaries"]
