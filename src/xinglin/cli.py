@@ -15,7 +15,7 @@ import typer
 from msgspec import structs
 from rich.console import Console
 
-from xinglin import cli_data
+from xinglin import cli_data, cli_terminology
 from xinglin.kernel.errors import Refusal
 from xinglin.kernel.settings import Settings, load
 from xinglin.loading import checking, exporting, importing, reindexing, sources
@@ -36,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_data.app)
+app.add_typer(cli_terminology.app, name="terminology")
 console = Console(stderr=True, highlight=False)
 
 

@@ -16,7 +16,7 @@ from xinglin.kernel.errors import Issue, Malformed
 
 from . import queries
 from .kinds import KINDS, Kind
-from .model import Concept
+from .model import CodeSystem, Concept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from xinglin.kernel.database import Database
 
-__all__ = ["KINDS", "Kind", "LoadReport", "Refused", "load", "read"]
+__all__ = ["KINDS", "Kind", "LoadReport", "Refused", "load", "loaded", "read"]
 
 LONGEST = 255
 
@@ -213,3 +213,9 @@ async def load(
         await queries.add_system(connection, header, concepts, origin="loaded", source=source)
         await connection.execute("analyze concept, concept_closure")
     return LoadReport(url, version, len(concepts), tuple(refused))
+
+
+async def loaded(database: Database) -> list[tuple[CodeSystem, int]]:
+    """The systems loaded from files, with how many codes each has."""
+    async with database.acquire() as connection:
+        return await queries.loaded(connection)

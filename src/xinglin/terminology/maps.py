@@ -72,9 +72,9 @@ async def translate(
         target_system,
         rid,
     )
-    return [
-        Match(
-            INVERSE.get(kind, kind) if reverse else kind, far_system, far_code, shown, by, comment
-        )
-        for kind, far_system, far_code, shown, by, comment in rows
-    ]
+    found: list[Match] = []
+    for row in rows:
+        kind = str(row[0])
+        kind = INVERSE.get(kind, kind) if reverse else kind
+        found.append(Match(kind, *(str(cell) for cell in row[1:6])))
+    return found

@@ -281,3 +281,12 @@ async def lineage(connection: Connection, cs: int, code: str, *, above: bool) ->
         f"select {far} from concept_closure where cs = $1 and {near} = $2", cs, code
     )
     return [code, *(row[0] for row in rows)]
+
+
+async def loaded(connection: Connection) -> list[tuple[CodeSystem, int]]:
+    """The systems of an operator's files, with how many codes each has."""
+    rows = await connection.fetch(
+        f"select {SYSTEM}, (select count(*) from concept c where c.cs = s.cs) as concepts"
+        " from code_system s where origin = 'loaded' order by url, version"
+    )
+    return [(CodeSystem(*tuple(row)[:-1]), row["concepts"]) for row in rows]
