@@ -158,6 +158,8 @@ def _link(made: Plan) -> None:
     by_url = {target.entry.full_url: target for target in made.targets if target.entry.full_url}
     relative = any(url.startswith("http") for url in by_url)
     issues: list[Issue] = []
+    # The same few criteria come back in thousands of places.
+    read: dict[str, Criteria | None] = {}
     for target in made.targets:
         resource = target.entry.resource
         if resource is None:
@@ -172,7 +174,7 @@ def _link(made: Plan) -> None:
             elif site.key == "div":
                 site.holder["div"] = links.narrative(site.text, lambda url: _name(by_url, url))
             elif site.key == "reference":
-                _gather(made, site, target.entry, issues)
+                _gather(made, site, target.entry, read, issues)
     if issues:
         raise Invalid(*issues)
 
@@ -188,28 +190,37 @@ def _set(made: Plan, site: Site, target: Target) -> None:
         made.movable.append((site, target))
 
 
-def _gather(made: Plan, site: Site, entry: Entry, issues: list[Issue]) -> None:
+def _gather(
+    made: Plan, site: Site, entry: Entry, read: dict[str, Criteria | None], issues: list[Issue]
+) -> None:
     text = site.text
+    if text not in read:
+        try:
+            read[text] = _criteria(text)
+        except Refusal as refusal:
+            issues.extend(located(refusal, entry).issues)
+            return
+    wanted = read[text]
+    if wanted is not None:
+        made.pending.setdefault(wanted, []).append((site, entry))
+
+
+def _criteria(text: str) -> Criteria | None:
+    """The criteria of a reference that has some."""
     if text.startswith(("urn:uuid:", "urn:oid:")):
-        issues.append(
+        raise Invalid(
             Issue(
                 "not-found",
                 f"{text} is the fullUrl of no entry of this transaction. Add it, or correct it.",
                 f"{text} 不是本 transaction 中任何条目的 fullUrl。请补充该条目或更正引用。",
-                (f"{entry.place}.resource",),
+                ("Resource",),
             )
         )
-        return
     type_, mark, query = text.partition("?")
     if not mark or ":" in type_ or "/" in type_:
-        return
-    try:
-        image.check_type(type_)
-        wanted = matching.normalise(type_, query, "Reference.reference")
-    except Refusal as refusal:
-        issues.extend(located(refusal, entry).issues)
-        return
-    made.pending.setdefault(wanted, []).append((site, entry))
+        return None
+    image.check_type(type_)
+    return matching.normalise(type_, query, "Reference.reference")
 
 
 def _validate(made: Plan) -> None:
