@@ -173,7 +173,8 @@ class Handlers:
             access,
             resource,
             base=request.base,
-            prefer=prefer.returns,
+            # Unless it is asked for, a Bundle is not answered with all that it sent.
+            prefer=prefer.returns if "return" in (request.header(b"prefer") or "") else None,
             strict=prefer.strict,
             lang=request.language,
         )
