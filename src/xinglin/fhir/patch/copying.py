@@ -15,6 +15,23 @@ def copied(value: Any) -> Any:
     return [copied(item) for item in value] if isinstance(value, list) else value
 
 
+def measured(value: Any) -> tuple[int, int]:
+    """Count the values in a JSON value and the levels it has."""
+    count, depth = 0, 0
+    level = [value]
+    while level:
+        depth += 1
+        count += len(level)
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        level = below
+    return count, depth
+
+
 def pruned(value: Any, emptied: set[int]) -> Any:
     """Take out the objects and arrays of these identities that are empty still.
 

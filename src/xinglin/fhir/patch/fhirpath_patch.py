@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from xinglin.fhir import path
-from xinglin.fhir.patch.copying import copied
+from xinglin.fhir.json import MAX_DEPTH
+from xinglin.fhir.patch.copying import copied, measured
 from xinglin.fhir.patch.field import Field, Item
 from xinglin.fhir.patch.operation import Operation, read
 from xinglin.fhir.path.model import Element
@@ -24,6 +25,11 @@ def fhirpath_patch(resource: dict[str, Any], parameters: Any) -> dict[str, Any]:
     result = copied(resource)
     for operation in operations:
         _ACTIONS[operation.type](result, operation)
+    if operations and measured(result)[1] > MAX_DEPTH + 1:
+        operations[-1].impossible(
+            f"the result is nested more than {MAX_DEPTH} levels deep; flatten it",
+            f"结果嵌套超过 {MAX_DEPTH} 层，请减少嵌套",
+        )
     return result
 
 

@@ -9,8 +9,12 @@ import re
 from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
-from xinglin.fhir.patch.copying import copied, pruned
+from xinglin.fhir.json import MAX_DEPTH
+from xinglin.fhir.patch.copying import copied, measured, pruned
 from xinglin.kernel.errors import Invalid, Issue, Malformed
+
+MAX_COPIED = 100_000
+"""Values that the copy operations of one patch may make: copying into itself doubles."""
 
 _TILDE = re.compile(r"~(?![01])")
 _INDEX = re.compile(r"0|[1-9][0-9]*")
@@ -61,7 +65,14 @@ def json_patch(document: Any, operations: Any, *, fhir: bool = False) -> Any:
     read = [_read(number, operation) for number, operation in enumerate(operations)]
     result = copied(document)
     emptied: list[Any] = []
+    room = MAX_COPIED
     for operation in read:
+        room -= _cost(result, operation)
+        if room < 0:
+            operation.impossible(
+                f"the patch copies more than {MAX_COPIED} values; send fewer copies",
+                f"补丁复制的值超过 {MAX_COPIED} 个，请减少 copy",
+            )
         result = _apply(result, operation, emptied)
     if not fhir:
         return result
@@ -74,6 +85,21 @@ def json_patch(document: Any, operations: Any, *, fhir: bool = False) -> Any:
             )
         )
     return pruned(result, set(map(id, emptied)))
+
+
+def _cost(document: Any, operation: _Operation) -> int:
+    """Count what a copy makes anew, and refuse what would nest too deep."""
+    if operation.op not in ("add", "replace", "copy", "move"):
+        return 0
+    copying = operation.op in ("copy", "move")
+    value = _get(document, operation, operation.source) if copying else operation.value
+    count, depth = measured(value)
+    if len(operation.path) + depth > MAX_DEPTH + 1:
+        operation.impossible(
+            f"the result would be nested more than {MAX_DEPTH} levels deep; flatten it",
+            f"结果嵌套将超过 {MAX_DEPTH} 层，请减少嵌套",
+        )
+    return count if operation.op == "copy" else 0
 
 
 def _issue(code: str, number: int, what: str, en: str, zh: str) -> Issue:

@@ -138,3 +138,14 @@ def test_only_parameters_are_a_patch(bad: Any) -> None:
         fhirpath_patch(PATIENT, bad)
     with pytest.raises(Malformed):
         fhirpath_patch(PATIENT, {"resourceType": "Parameters", "parameter": 3})
+
+
+def test_nesting_has_an_end() -> None:
+    value = {"valueExtension": {"url": "urn:x"}}
+    steps = [
+        operation("add", path="Patient" + ".extension" * n, name="extension", value=value)
+        for n in range(40)
+    ]
+    with pytest.raises(Invalid) as refused:
+        patch(*steps)
+    assert refused.value.issues[0].expression == ("Parameters.parameter[39]",)

@@ -144,3 +144,20 @@ def test_pruning_takes_only_what_the_patch_emptied() -> None:
 def test_a_resource_stays_an_object(value: Any) -> None:
     with pytest.raises(Invalid):
         json_patch(PATIENT, [{"op": "replace", "path": "", "value": value}], fhir=True)
+
+
+def test_copies_cannot_double_without_end() -> None:
+    doubling = [{"op": "copy", "from": "/list", "path": "/list/-"}] * 40
+    with pytest.raises(Invalid) as refused:
+        json_patch({"list": [1]}, doubling)
+    assert "more than" in refused.value.issues[0].en
+    wide = [{"op": "copy", "from": "/a", "path": f"/b{n}"} for n in range(20)]
+    with pytest.raises(Invalid):
+        json_patch({"a": [0] * 10_000}, wide)
+
+
+def test_nesting_has_an_end() -> None:
+    deeper = [{"op": "add", "path": "/a" * n, "value": {}} for n in range(1, 70)]
+    with pytest.raises(Invalid) as refused:
+        json_patch({}, deeper)
+    assert "[64]" in refused.value.issues[0].en
