@@ -12,7 +12,7 @@ from tests.support import naive
 from tests.support.naive import Ask, Back, Link, Query, World
 from tests.support.shelf import Shelf, ids, link
 
-from xinglin.cdr.search import plan, run
+from xinglin.cdr.search import plan
 
 if TYPE_CHECKING:
     from xinglin.kernel.database import Database
@@ -250,7 +250,7 @@ async def test_agrees_with_the_naive_evaluator(
         # Everything counts as dense, so that walks, cut-offs and intersections are what runs.
         monkeypatch.setattr(plan, "SPARSE", 1)
         monkeypatch.setattr(plan, "STEPS", 3)
-        monkeypatch.setattr(run, "SMALL", 1)
+        monkeypatch.setattr(plan, "LARGE", 2)
     resources = data.draw(worlds(), label="world")
     await empty(module_db)
     shelf = Shelf(module_db)

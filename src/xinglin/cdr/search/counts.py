@@ -25,19 +25,20 @@ class Counts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: OrderedDict[Node, tuple[float, int]] = OrderedDict()
+        self._known: OrderedDict[Node, tuple[float, int, int]] = OrderedDict()
 
-    def get(self, node: Node) -> int | None:
-        """The count, if it was taken not long ago."""
+    def get(self, node: Node, cap: int) -> int | None:
+        """The count, if it was taken not long ago and says enough about ``cap``."""
         found = self._known.get(node)
         if found is None or found[0] < self._clock():
             return None
-        return found[1]
+        _, count, counted = found
+        return min(count, cap) if count < counted or counted >= cap else None
 
     def put(self, node: Node, count: int, cap: int) -> None:
         """Remember a count that was taken up to ``cap``."""
-        kept = LARGE_SECONDS if count >= cap else SECONDS
-        self._known[node] = (self._clock() + kept, count)
+        kept = LARGE_SECONDS if count >= cap else SECONDS  # counted up to cap only
+        self._known[node] = (self._clock() + kept, count, cap)
         self._known.move_to_end(node)
         if len(self._known) > KEPT:
             self._known.popitem(last=False)

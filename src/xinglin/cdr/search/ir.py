@@ -26,6 +26,12 @@ class Never(msgspec.Struct, frozen=True):
     """Holds for none."""
 
 
+class Live(msgspec.Struct, frozen=True):
+    """Is a live resource of one of these types (numbers); none: of any."""
+
+    types: tuple[int, ...] = ()
+
+
 class Key(msgspec.Struct, frozen=True):
     """Has one of these keys. ``typed``: only live resources of one type have them."""
 
@@ -211,6 +217,7 @@ Symbol = Refers | Ids | Coded | Tree | Pairs | Resolved
 Node = (
     Always
     | Never
+    | Live
     | Key
     | Rids
     | Range
@@ -295,7 +302,7 @@ def typed(node: Node) -> bool:
             return node.typed
         case Range() | Str() | Valued() | Coded() | Tree() | Pairs() | Resolved() | Span():
             return True
-        case Chain() | Never():
+        case Chain() | Never() | Live():
             return True
         case And():
             return any(typed(part) for part in node.parts)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from xinglin.cdr.index.keys import KeySpace
+
 from . import compare
 from .ir import (
     Always,
     And,
     Key,
+    Live,
     Never,
     Node,
     Not,
@@ -67,6 +70,8 @@ def evaluate(node: Node, rows: Rows, rid: int, updated: int = 0) -> bool | None:
             return True
         case Never():
             return False
+        case Live():
+            return True if not node.types else not _type_keys(node).isdisjoint(rows.key)
         case Key():
             return not set(node.ks).isdisjoint(rows.key)
         case Rids():
@@ -91,6 +96,10 @@ def evaluate(node: Node, rows: Rows, rid: int, updated: int = 0) -> bool | None:
             return _not(evaluate(node.part, rows, rid, updated))
         case _:
             return None
+
+
+def _type_keys(node: Live) -> set[int]:
+    return {KeySpace.type_key(number) for number in node.types}
 
 
 def _not(value: bool | None) -> bool | None:

@@ -6,16 +6,20 @@ ascending, the greatest descending; without a value a resource comes last.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from xinglin.cdr.index.dates import microseconds
+
 if TYPE_CHECKING:
     from .sql import Statement
 
 Kind = Literal["dat", "num", "str", "id", "updated", "coding", "reference", "path"]
-CASTS = {"dat": "::bigint", "num": "::numeric", "updated": "::bigint"}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CASTS = {"dat": "::bigint", "num": "::numeric", "updated": "::timestamptz"}
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -38,11 +42,6 @@ class Mark(msgspec.Struct, frozen=True):
     back: bool = False
 
 
-def micros(column: str) -> str:
-    """A timestamp column as microseconds since 1970."""
-    return f"(extract(epoch from {column}) * 1000000)::bigint"
-
-
 def value(statement: Statement, term: Term, rid: str) -> str:
     """The SQL expression of what a resource sorts by; null where it has nothing."""
     pick = "max" if term.descending else "min"
@@ -55,7 +54,7 @@ def value(statement: Statement, term: Term, rid: str) -> str:
         case "id":
             return f"(select id from resource where rid = {rid})"
         case "updated":
-            return f"(select {micros('updated')} from resource where rid = {rid})"
+            return f"(select updated from resource where rid = {rid})"
         case "coding":
             return _coding(statement, term, rid)
         case "reference":
@@ -86,12 +85,17 @@ def _coding(statement: Statement, term: Term, rid: str) -> str:
     )
 
 
-def order_by(terms: tuple[Term, ...], *, back: bool) -> str:
-    """``order by`` over the columns s0, s1, … and rid."""
+def order_by(terms: tuple[Term, ...], *, back: bool, walked: bool = False) -> str:
+    """``order by`` over the columns s0, s1, … and rid.
+
+    ``walked``: the rows come in the order of s0 already, and none is null. It is then written as
+    the index has it, so that nothing is sorted.
+    """
     parts: list[str] = []
     for i, term in enumerate(terms):
         direction = "desc" if term.descending != back else "asc"
-        parts.append(f"s{i} {direction} nulls {'first' if back else 'last'}")
+        nulls = "" if walked and i == 0 else f" nulls {'first' if back else 'last'}"
+        parts.append(f"s{i} {direction}{nulls}")
     parts.append(f"rid {'desc' if newest_first(terms) != back else 'asc'}")
     return "order by " + ", ".join(parts)
 
@@ -120,6 +124,8 @@ def after(statement: Statement, terms: tuple[Term, ...], mark: Mark) -> str:
 
 def plain_value(raw: object) -> Any:
     """A sort value as JSON can carry it."""
+    if isinstance(raw, datetime):
+        return microseconds(raw)
     return str(raw) if isinstance(raw, Decimal) else raw
 
 
@@ -130,7 +136,7 @@ def typed_value(term: Term, raw: Any) -> Any:
     if term.kind in {"dat", "updated"}:
         if not isinstance(raw, int):
             raise ValueError(raw)
-        return raw
+        return EPOCH + timedelta(microseconds=raw) if term.kind == "updated" else raw
     if not isinstance(raw, str):
         raise ValueError(raw)  # noqa: TRY004 - a cursor that does not fit, whatever its types
     return Decimal(raw) if term.kind == "num" else raw

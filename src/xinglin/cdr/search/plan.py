@@ -6,11 +6,11 @@ statistics do not know the skew of clinical keys.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from . import order
-from .ir import Always, And, Key, Node, Not, Or, Range, Rids, Str, Valued
-from .sql import EPOCH, Statement, listable
+from .ir import Always, And, Chain, Has, Key, Node, Or, Range, Rids, Str
+from .sql import Statement, listable
 
 if TYPE_CHECKING:
     from .order import Mark, Term
@@ -19,6 +19,8 @@ SPARSE: Final = 400
 """A driver below this many rows is gathered; counting that far costs some 40 µs."""
 STEPS: Final = 4000
 """How many rows of a dense driver are walked before its sets are intersected instead."""
+LARGE: Final = 20_000
+"""Below this many rows a driver is gathered and probed; above, sets are intersected."""
 
 
 class Shape:
@@ -32,9 +34,9 @@ class Shape:
 
     @property
     def obvious(self) -> Node | None:
-        """The only way to drive, where there is no choice."""
-        if len(self.candidates) == 1 and len(self.parts) == 1:
-            return self.candidates[0]
+        """The way to drive where nothing need be counted: a key alone, or numbers."""
+        if len(self.parts) == 1 and isinstance(self.parts[0], Key):
+            return self.parts[0]
         return next((one for one in self.candidates if isinstance(one, Rids)), None)
 
     def rest(self, driver: Node) -> list[Node]:
@@ -52,6 +54,17 @@ def counts(candidates: list[Node], cap: int) -> tuple[str, list[object]]:
             f"(select count(*) from (select 1 from ({statement.source(part)}) s limit {limit}) c)"
         )
     return "select " + ", ".join(columns), statement.args
+
+
+def dear(node: Node) -> bool:
+    """Whether counting costs more than it tells: chains are left only where they reach much."""
+    match node:
+        case Chain() | Has():
+            return True
+        case And() | Or():
+            return any(dear(part) for part in node.parts)
+        case _:
+            return False
 
 
 def direction(*, back: bool, newest: bool = True) -> tuple[str, str]:
@@ -77,7 +90,7 @@ def walk(  # noqa: PLR0917 - a walk has that many ends
     start = "" if mark is None else f" and rid {sign} {statement.bind(mark.rid, '::bigint')}"
     rest = shape.rest(driver)
     size = statement.bind(limit, "::bigint")
-    bound = statement.bind(max(limit, steps // len(driver.ks)), "::bigint") if rest else size
+    bound = statement.bind(each(driver, limit, steps), "::bigint") if rest else size
     single = len(driver.ks) == 1
     k = statement.bind(driver.ks[0], "::bigint") if single else "u.k"
     rows = f"select rid from key where k = {k}{start} order by rid {way} limit {bound}"
@@ -85,18 +98,27 @@ def walk(  # noqa: PLR0917 - a walk has that many ends
         rows = _cut_even(statement, driver, rows, bound, down=way == "desc")
     where = " and ".join(statement.probe(part, "o.rid") for part in rest) or "true"
     distinct = "" if single else "distinct "
-    text = f"select {distinct}o.rid from ({rows}) o where {where} order by o.rid {way} limit {size}"
-    return Select(statement, text)
+    nulls = "".join(f", null::text as s{i}" for i in range(len(terms)))
+    text = (
+        f"select {distinct}o.rid{nulls} from ({rows}) o where {where}"
+        f" order by o.rid {way} limit {size}"
+    )
+    return Select(statement, text, len(terms))
+
+
+def each(driver: Key, limit: int, steps: int) -> int:
+    """How many rows of each key are walked."""
+    return max(limit, steps // len(driver.ks))
 
 
 def longer(key: Key, mark: Mark | None, steps: int, terms: tuple[Term, ...]) -> Select:
-    """Whether any of the keys has more than ``steps`` rows from the mark on."""
+    """Whether any of the keys has ``steps`` rows or more from the mark on: it may be cut off."""
     statement = Statement()
     back = mark is not None and mark.back
     way, sign = direction(back=back, newest=order.newest_first(terms))
     start = "" if mark is None else f" and rid {sign} {statement.bind(mark.rid, '::bigint')}"
     keys = statement.bind(list(key.ks), "::bigint[]")
-    bound = statement.bind(steps, "::bigint")
+    bound = statement.bind(steps - 1, "::bigint")
     return Select(
         statement,
         f"select bool_or(o.n > 0) from unnest({keys}) u(k) cross join lateral (select count(*) as n"
@@ -175,71 +197,3 @@ def total(shape: Shape, driver: Node | None) -> Select:
     """How many match."""
     statement = Statement()
     return Select(statement, f"select count(*) from ({matching(shape, driver, statement)}) m")
-
-
-def sorted_walk(
-    shape: Shape, terms: tuple[Term, ...], mark: Mark | None, limit: int, steps: int
-) -> Select:
-    """Walks the index of the first term in its order and probes everything, ``steps`` rows at most.
-
-    Resources without a value are not met: ``valueless`` says which they are.
-    """
-    first = terms[0]
-    statement = Statement()
-    inner = _ordered(statement, first, mark, steps)
-    probes = [statement.probe(part, "o.rid") for part in shape.parts]
-    # Of several values only the one that the resource sorts by counts.
-    probes.append(f"o.s0 = {order.value(statement, first, 'o.rid')}")
-    rest = "".join(
-        f", {order.value(statement, term, 'o.rid')} as s{i + 1}" for i, term in enumerate(terms[1:])
-    )
-    text = f"select distinct o.rid, o.s0{rest} from ({inner}) o where {' and '.join(probes)}"
-    where = "" if mark is None else f" where {order.after(statement, terms, mark)}"
-    size = statement.bind(limit, "::bigint")
-    back = mark is not None and mark.back
-    text = f"select * from ({text}) g{where} {order.order_by(terms, back=back)} limit {size}"
-    return Select(statement, text, len(terms))
-
-
-def goes_on(first: Term, mark: Mark | None, steps: int) -> Select:
-    """Whether the index of the first term has more than ``steps`` rows from the mark on."""
-    statement = Statement()
-    rows = _ordered(statement, first, mark, steps + 1)
-    return Select(
-        statement, f"select count(*) > {statement.bind(steps, '::bigint')} from ({rows}) o"
-    )
-
-
-def _ordered(statement: Statement, first: Term, mark: Mark | None, steps: int) -> str:
-    """The first ``steps`` rows (rid, s0) of the index of a term, from the mark on."""
-    back = mark is not None and mark.back
-    way, _ = direction(back=back, newest=first.descending)
-    table, value, column, where = {
-        "dat": ("dat", "lo", "lo", "k"),
-        "num": ("num", "lo", "lo", "k"),
-        "str": ("str", "v", "v", "k"),
-        "updated": ("change", order.micros("at"), "at", "type"),
-        "id": ("resource", "id", "id", "type"),
-    }[first.kind]
-    text = f"select rid, {value} as s0 from {table}"
-    text += f" where {where} = {statement.bind(first.ks[0], '::bigint')}"
-    if mark is not None:
-        bound = statement.bind(mark.values[0], order.CASTS.get(first.kind, "::text"))
-        if first.kind == "updated":
-            bound = f"({EPOCH} + {bound} * interval '1 microsecond')"
-        text += f" and {column} {'<=' if way == 'desc' else '>='} {bound}"
-    return f"{text} order by {column} {way}, rid {way} limit {statement.bind(steps, '::bigint')}"
-
-
-def walkable(term: Term) -> bool:
-    """Whether there is an index in the order of the term."""
-    return len(term.ks) == 1 and term.kind in {"dat", "num", "str", "updated", "id"}
-
-
-def valueless(shape: Shape, terms: tuple[Term, ...]) -> Shape | None:
-    """The part of a search that has no value for its only term; None where that is not known."""
-    first = terms[0]
-    if len(terms) > 1 or first.kind not in {"dat", "num", "str"}:
-        return None
-    valued = Valued(cast("Any", first.kind), first.ks)
-    return Shape(And((*shape.parts, Not(valued))))

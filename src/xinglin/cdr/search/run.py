@@ -7,21 +7,23 @@ gather. Explained in docs/explanation/cdr.md.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from xinglin.kernel.errors import Issue, TooCostly
 
-from . import grams_feed, ordering, plan, terminology
+from . import grams_feed, ordering, plan, terminology, walks
 from .build import Builder
 from .build.compartments import inside
 from .ir import (
+    Always,
     And,
     Chain,
     Has,
     Ids,
     Key,
+    Live,
     Never,
     Node,
     Not,
@@ -48,9 +50,6 @@ if TYPE_CHECKING:
     from .query import Expr, Query
     from .request import SearchRequest
 
-SMALL: Final = 500
-"""Chains that reach at most this many resources are replaced by their keys."""
-
 
 class Run:
     """The state of one search."""
@@ -64,6 +63,7 @@ class Run:
         self.access = access
         self.request = request
         self.deadline = time.monotonic() + engine.limit
+        self.listing = Key((0,))
         self._allowed: dict[str, Node | None] = {}
 
     # -- statements -----------------------------------------------------------------------------
@@ -132,6 +132,7 @@ class Run:
             for type_, expressions in where.items()
         ]
         types = list(where)
+        self.listing = Key(tuple(self.type_key(name) for name in types))
         if self.request.compartment is not None:
             for type_, nodes in zip(types, parts, strict=True):
                 nodes.append(inside(builder, type_, *self.request.compartment))
@@ -139,10 +140,17 @@ class Run:
         access = self.allowed(types)
         node = both(*joined, *([access] if access is not None else []))
         if not typed(node):
-            node = both(node, Key(tuple(self.type_key(name) for name in types)))
+            node = both(node, self._listing(types, node))
         await grams_feed.current(self, node)
         node = await resolve(node, self.fetch, self.registry, self.engine.numbers)
         return await self.simplify(node)
+
+    def _listing(self, types: list[str], node: Node) -> Node:
+        """Is live, and of one of the types; all of them cannot be told by a key each."""
+        if len(types) == 1 or isinstance(node, Always):
+            return self.listing
+        numbers = tuple(self.registry.type_number(name) for name in types)
+        return Live(() if len(types) == len(self.registry.types) else numbers)
 
     def _joined(self, types: list[str], nodes: list[Node]) -> Node:
         """One criterion over several types: each node with its type, where it does not say it."""
@@ -185,11 +193,11 @@ class Run:
         """What matches the inner node of a chain, if that is little."""
         if isinstance(node, Rids):
             return list(node.rids)
-        rows = await self._rids(node, SMALL + 1)
-        return None if len(rows) > SMALL else rows
-
-    async def _rids(self, node: Node, limit: int) -> list[int]:
-        select = await self.select(node, (), None, limit)
+        shape = plan.Shape(node)
+        driver, size = await self.driver(shape, sure=False)
+        if size >= plan.SPARSE:
+            return None
+        select = plan.gather(shape, driver, (), None, plan.SPARSE)
         return [row[0] for row in await self.fetch(select.text, *select.statement.args)]
 
     async def _targets(self, params: tuple[int, ...], rids: list[int]) -> list[int]:
@@ -220,26 +228,25 @@ class Run:
             return await self._dense(shape, driver, mark, limit)
         return await self._sorted(shape, terms, mark, limit)
 
-    async def select(
-        self, node: Node, terms: tuple[Term, ...], mark: Mark | None, limit: int
-    ) -> Select:
-        """The statement that lists up to ``limit`` matches, without bodies; any order will do."""
-        shape = plan.Shape(node)
-        driver, size = await self.driver(shape)
-        return plan.gather(shape, driver if size < plan.SPARSE else None, terms, mark, limit)
-
     async def _dense(
         self, shape: Shape, driver: Node, mark: Mark | None, limit: int
     ) -> list[Entry]:
         """Newest first, where every candidate is large."""
-        ordered = next((one for one in (driver, *shape.candidates) if isinstance(one, Key)), None)
-        if ordered is None:
-            return await self._bodies(plan.gather(shape, None, (), mark, limit))
-        found = await self._bodies(plan.walk(shape, ordered, mark, limit, plan.STEPS))
-        if len(found) >= limit or not shape.rest(ordered):
+        keys = (one for one in (driver, *shape.candidates) if isinstance(one, Key))
+        walked = next(keys, self.listing)
+        found = await self._bodies(plan.walk(shape, walked, mark, limit, plan.STEPS))
+        if len(found) >= limit or not shape.rest(walked):
             return found
-        # What was walked held too few: the sets overlap little, so they are intersected whole.
-        return await self._bodies(plan.gather(shape, None, (), mark, limit))
+        # What was walked held too few: the sets overlap little.
+        return await self._gathered(shape, (), mark, limit)
+
+    async def _gathered(
+        self, shape: Shape, terms: tuple[Term, ...], mark: Mark | None, limit: int
+    ) -> list[Entry]:
+        """Everything that matches, by the smallest candidate or by intersecting all."""
+        driver, size = await self.driver(shape, plan.LARGE)
+        chosen = driver if size < plan.LARGE else None
+        return await self._bodies(plan.gather(shape, chosen, terms, mark, limit))
 
     async def _sorted(
         self,
@@ -249,33 +256,56 @@ class Run:
         limit: int,
     ) -> list[Entry]:
         """In the order of the first term, by its index where it has one."""
-        if plan.walkable(terms[0]):
-            found = await self._ordered(shape, terms, mark, limit)
+        index = walks.index(shape, terms[0], self._clinical())
+        if index is not None:
+            opened = walks.opened(shape, terms[0])
+            if opened is not None and not await self._one(walks.reaching(opened)):
+                index = walks.since(index, opened)
+            found = await self._ordered(shape, index, terms, mark, limit)
             if found is not None:
                 return found
-        return await self._bodies(plan.gather(shape, None, terms, mark, limit))
+        return await self._gathered(shape, terms, mark, limit)
+
+    def _clinical(self) -> tuple[int, int] | None:
+        """(patient parameter, key of the date) of the rows of ``pdate``, for a single type."""
+        names = self.registry.dates.get(self.request.type or "")
+        if names is None:
+            return None
+        who, when = (self.registry.get(self.request.type or "", one) for one in names)
+        if who is None or when is None or len(when.sources) != 1:
+            return None
+        return who.sources[0], self.engine.keys.plain(when.sources[0])
+
+    async def _one(self, select: Select) -> Any:
+        """The only value of a statement."""
+        return (await self.fetch(select.text, *select.statement.args))[0][0]
 
     async def _ordered(
-        self, shape: Shape, terms: tuple[Term, ...], mark: Mark | None, limit: int
+        self,
+        shape: Shape,
+        index: walks.Index,
+        terms: tuple[Term, ...],
+        mark: Mark | None,
+        limit: int,
     ) -> list[Entry] | None:
         """By the index of the first term, then those without a value; None: too few were met."""
         found: list[Entry] = []
-        empty = plan.valueless(shape, terms)
+        empty = walks.valueless(shape, terms)
         if mark is None or mark.values[0] is not None:
-            found = await self._bodies(plan.sorted_walk(shape, terms, mark, limit, plan.STEPS))
+            sizes = (limit, plan.STEPS)
+            found = await self._bodies(walks.walk(shape, index, terms, mark, sizes))
             if len(found) >= limit:
                 return found
-            more = plan.goes_on(terms[0], mark, plan.STEPS)
-            if (await self.fetch(more.text, *more.statement.args))[0][0]:
+            if await self._one(walks.goes_on(index, terms[0], mark, plan.STEPS)):
                 return None
             if mark is not None and mark.back:
                 return found
             mark = None
         elif mark.back:
             return None
-        if empty is None:
-            return found if terms[0].kind in {"id", "updated"} else None
-        return await self._without(empty, terms, mark, limit, found)
+        if index.low is not None or index.high is not None or terms[0].kind in {"id", "updated"}:
+            return found
+        return None if empty is None else await self._without(empty, terms, mark, limit, found)
 
     async def _without(
         self,
@@ -286,40 +316,41 @@ class Run:
         found: list[Entry],
     ) -> list[Entry] | None:
         """What has no value, after what was found."""
-        key = next((one for one in empty.candidates if isinstance(one, Key)), None)
-        if key is None:
-            return None
+        key = next((one for one in empty.candidates if isinstance(one, Key)), self.listing)
         wanted = limit - len(found)
         rest = await self._bodies(plan.walk(empty, key, mark, wanted, plan.STEPS, terms))
-        if len(rest) < wanted and await self._longer(key, mark, terms):
+        steps = plan.each(key, wanted, plan.STEPS)
+        if len(rest) < wanted and await self._one(plan.longer(key, mark, steps, terms)):
             return None
         return found + rest
 
-    async def _longer(self, key: Key, mark: Mark | None, terms: tuple[Term, ...]) -> bool:
-        """Whether a key has more rows than were walked."""
-        steps = max(1, plan.STEPS // len(key.ks))
-        select = plan.longer(key, mark, steps, terms)
-        return bool((await self.fetch(select.text, *select.statement.args))[0][0])
+    async def driver(
+        self, shape: Shape, cap: int = plan.SPARSE, *, sure: bool = True
+    ) -> tuple[Node, int]:
+        """The candidate that gives least, and how much (counted up to ``cap``).
 
-    async def driver(self, shape: Shape) -> tuple[Node, int]:
-        """The candidate that gives least, and how much (no more than ``plan.SPARSE``)."""
-        sure = shape.obvious
-        if sure is not None:
-            return sure, 0 if isinstance(sure, Rids) else plan.SPARSE
-        counts = await self._counts(shape.candidates)
+        ``sure``: where there is no choice, nothing is counted, and the only one counts as large.
+        """
+        obvious = shape.obvious
+        if obvious is not None and (sure or isinstance(obvious, Rids)):
+            return obvious, 0 if isinstance(obvious, Rids) else cap
+        counts = await self._counts(shape.candidates, cap)
         size, place = min((count, i) for i, count in enumerate(counts))
         return shape.candidates[place], size
 
-    async def _counts(self, candidates: list[Node]) -> list[int]:
-        """How much each candidate gives, counted up to ``plan.SPARSE`` and remembered."""
+    async def _counts(self, candidates: list[Node], cap: int) -> list[int]:
+        """How much each candidate gives, counted up to ``cap`` and remembered."""
         known = self.engine.counts
-        found = {one: known.get(one) for one in candidates}
+        found = {one: known.get(one, cap) for one in candidates}
+        for one in candidates:
+            if found[one] is None and plan.dear(one):
+                found[one] = cap
         unknown = [one for one, count in found.items() if count is None]
         if unknown:
-            text, args = plan.counts(unknown, plan.SPARSE)
+            text, args = plan.counts(unknown, cap)
             row = (await self.fetch(text, *args))[0]
             for one, count in zip(unknown, row, strict=True):
-                known.put(one, count, plan.SPARSE)
+                known.put(one, count, cap)
                 found[one] = count
         return [found[one] or 0 for one in candidates]
 
@@ -333,9 +364,8 @@ class Run:
         if isinstance(node, Never):
             return 0
         shape = plan.Shape(node)
-        driver, size = await self.driver(shape)
-        select = plan.total(shape, driver if size < plan.SPARSE else None)
-        return (await self.fetch(select.text, *select.statement.args))[0][0]
+        driver, size = await self.driver(shape, plan.LARGE)
+        return await self._one(plan.total(shape, driver if size < plan.LARGE else None))
 
 
 def too_costly(limit: float) -> TooCostly:

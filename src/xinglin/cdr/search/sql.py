@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from xinglin.cdr.index.dates import MIN
+from xinglin.cdr.index.keys import KeySpace
 
 from . import compare
 from .ir import (
@@ -19,6 +20,7 @@ from .ir import (
     Gram,
     Has,
     Key,
+    Live,
     Never,
     Node,
     Not,
@@ -64,6 +66,8 @@ class Statement:
                 return "true"
             case Never():
                 return "false"
+            case Live():
+                return self._live(node, rid)
             case Key():
                 return self._exists("key", f"{self.keys(node.ks)} and rid = {rid}")
             case Rids():
@@ -101,6 +105,12 @@ class Statement:
 
     def _exists(self, table: str, where: str) -> str:
         return f"(select true from {table} where {where} limit 1)"
+
+    def _live(self, node: Live, rid: str) -> str:
+        where = f"rid = {rid} and not deleted and ver > 0"
+        if node.types:
+            where += f" and type = any({self.bind(list(node.types), '::smallint[]')})"
+        return self._exists("resource", where)
 
     def keys(self, ks: tuple[int, ...], column: str = "k") -> str:
         """The condition that the key is one of these."""
@@ -196,6 +206,9 @@ class Statement:
         match node:
             case Never():
                 return "select null::bigint as rid where false"
+            case Live():
+                ks = tuple(KeySpace.type_key(one) for one in node.types)
+                return f"select rid from key where {self.keys(ks)}"
             case Key():
                 return f"select rid from key where {self.keys(node.ks)}"
             case Rids():
@@ -293,7 +306,7 @@ class Statement:
         inner = self.source(node.inner)
         params = self.bind(list(node.params), "::bigint[]")
         return (
-            f"select distinct f.x & {MASK} as rid from ({inner}) {alias} cross join lateral"
+            f"select f.x & {MASK} as rid from ({inner}) {alias} cross join lateral"
             f" (select refs from resource where rid = {alias}.rid offset 0) r"
             f" cross join lateral unnest(r.refs) f(x) where (f.x >> {SHIFT}) = any({params})"
         )
@@ -304,6 +317,8 @@ def listable(node: Node) -> bool:
     match node:
         case Key() | Rids() | Range() | Span() | Str() | Valued() | Updated() | Never():
             return True
+        case Live():
+            return bool(node.types)
         case Gram():
             return bool(node.ks)
         case Or():

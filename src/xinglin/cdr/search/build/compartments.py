@@ -18,10 +18,9 @@ OTHERS = ("Encounter", "Practitioner", "RelatedPerson", "Device")
 
 
 def inside(builder: Builder, type_: str, compartment: str, id_: str) -> ir.Node:
-    """Is a resource of the type in the compartment."""
+    """Is in the compartment: of a Patient whatever type it has, of others by the type."""
     if compartment == "Patient":
-        inner = ir.Refers((COMPARTMENT_PATIENT,), (("Patient", id_),), typed=False)
-        return ir.both(inner, builder.type_node(type_))
+        return ir.Refers((COMPARTMENT_PATIENT,), (("Patient", id_),), typed=False)
     if compartment not in OTHERS:
         raise refuse(
             compartment,
