@@ -14,6 +14,7 @@ import structlog
 from xinglin.cdr.assembly import Assembly, assemble
 from xinglin.cdr.bulk import Exports, Jobs
 from xinglin.cdr.capability import Capabilities
+from xinglin.cdr.existence import hold_references
 from xinglin.cdr.http import Endpoint, Handlers, JobHandlers, Operating, Searching
 from xinglin.cdr.invariants import hold_invariants
 from xinglin.cdr.operations import Registry
@@ -133,6 +134,8 @@ class Application:
         authorise = LocalOperator(repository)
         if self._launch.settings.fhir.check_invariants:
             repository.on_write(definitions.resource_types(), hold_invariants)
+        if self._launch.settings.fhir.check_references:
+            repository.on_write(definitions.resource_types(), hold_references(repository.context))
         registry = Registry()
         Validate(repository, assembly.engine, database).register(registry)
         MetaOperations(repository).register(registry)

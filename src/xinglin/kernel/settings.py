@@ -49,10 +49,6 @@ class FhirSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_body_bytes: Annotated[
         int, _says("Largest request body.", "请求体的最大字节数。", ge=1024)
     ] = 64 * 1024 * 1024
-    default_count: Annotated[
-        int, _says("Page size without `_count`.", "未给出 `_count` 时的每页条数。", ge=1, le=1000)
-    ] = 20
-    max_count: Annotated[int, _says("Largest page size.", "每页条数上限。", ge=1, le=10_000)] = 1000
     search_seconds: Annotated[
         float,
         _says(
