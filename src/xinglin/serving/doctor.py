@@ -68,6 +68,8 @@ async def database(dsn: str) -> list[Finding]:
             await _migrations(opened),
             await _installation(opened),
             *await _dangling(opened),
+            await _feed(opened),
+            await _diverged(opened),
         ]
 
 
@@ -109,6 +111,27 @@ async def _dangling(opened: Database) -> list[Finding]:
     names = definitions.resource_types()
     told = ", ".join(f"{row['n']:,} {names[row['type'] - 1]}" for row in rows)
     return [Finding("references", None if rows else True, f"to nothing: {told or 'none'}")]
+
+
+async def _feed(opened: Database) -> Finding:
+    """Changes with numbers of another cluster would stay invisible (docs/explanation/feed.md)."""
+    foreign = await opened.fetchval(
+        "select exists (select from change where xid >= pg_snapshot_xmax(pg_current_snapshot()))"
+    )
+    told = (
+        "holds transaction numbers of another cluster; carry data over with `xinglin restore` or "
+        "`xinglin upgrade-data`, or raise the epoch of this cluster with pg_resetwal"
+        if foreign
+        else "its transaction numbers are of this cluster"
+    )
+    return Finding("feed", not foreign, told)
+
+
+async def _diverged(opened: Database) -> Finding:
+    """Versions that lost against another node's (docs/adr/0001-nodes.md)."""
+    count = await opened.fetchval("select count(*) from divergence") or 0
+    told = f"{count:,} versions kept aside, to be looked at by a person" if count else "no conflict"
+    return Finding("nodes", None if count else True, told)
 
 
 async def agreement(
