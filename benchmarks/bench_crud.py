@@ -9,9 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from dataset import fill, sample_bodies
-
 from common import measure, options, platform_server, report, twin_server
+from dataset import fill, sample_bodies
 
 NINE = (
     "Patient",

@@ -9,9 +9,8 @@ import json
 import tempfile
 from pathlib import Path
 
-from dataset import patient_bundles, prerequisites
-
 from common import measure, options, platform_server, report, twin_server
+from dataset import patient_bundles, prerequisites
 
 
 def main() -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from dataset import fill, sample_ids
-
 from common import database_size, measure, options, platform_server, report, twin_server
+from dataset import fill, sample_ids
 
 
 def main() -> None:

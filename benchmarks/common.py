@@ -167,12 +167,12 @@ def platform_server(data: Path | None, *, empty: bool = True) -> Iterator[Server
 @contextlib.contextmanager
 def twin_server(server: Server, queries: Path | None = None) -> Iterator[Server]:
     """Start the twin on the database of ``server``."""
-    from xinglin.cli_data import data_dsn  # noqa: PLC0415
+    from dataset import dsn  # noqa: PLC0415
     from xinglin.fhir.definitions import resource_types  # noqa: PLC0415
 
     port = free_port()
     types = {name: number for number, name in enumerate(resource_types(), 1)}
-    env = dict(os.environ, TWIN_DSN=data_dsn(server.data), TWIN_TYPES=json.dumps(types))
+    env = dict(os.environ, TWIN_DSN=dsn(server.data), TWIN_TYPES=json.dumps(types))
     if queries:
         env["TWIN_QUERIES"] = str(queries)
     granian = Path(sys.executable).with_name("granian")
@@ -242,10 +242,11 @@ def database_size(data: Path) -> int:
     import asyncio  # noqa: PLC0415
 
     import asyncpg  # noqa: PLC0415
-    from xinglin.cli_data import data_dsn  # noqa: PLC0415
+
+    from dataset import dsn  # noqa: PLC0415
 
     async def ask() -> int:
-        connection = await asyncpg.connect(data_dsn(data))
+        connection = await asyncpg.connect(dsn(data))
         try:
             return await connection.fetchval("select pg_database_size(current_database())")
         finally:
