@@ -135,6 +135,7 @@ class _Reader:
             inner = self._term(depth + 1)
             if not self._take(")"):
                 raise _NotAUnit
+            self._annotation()
             return inner
         symbol = self._symbol()
         if not symbol:

@@ -58,7 +58,8 @@ class Expression:
         Returns plain JSON values, moments as text. PathError when it cannot be evaluated.
         ``variables`` are the ``%names``, ``resource`` and ``rootResource`` among them;
         ``resolver`` gets the text of a reference and returns a resource or None; ``conforms`` gets
-        a value and a profile address; ``now`` is the aware moment of now().
+        a value and a profile address; ``now`` is the aware moment of now(), whose time zone is also
+        that of today() (UTC when it is left out).
         """
         this = items(value, type_hint)
         known = variables or _NO_VARIABLES
@@ -73,11 +74,12 @@ class Expression:
         type_hint: str | None = None,
         resolver: Resolver | None = None,
         terminology: Terminology | None = None,
+        now: datetime | None = None,
     ) -> list[Any]:
         """Evaluate like :meth:`evaluate`, but keep types and places: ``Node`` and System values."""
         this = items(value, type_hint)
         known = variables or _NO_VARIABLES
-        env = Env(this, this, known, known, resolver, terminology)
+        env = Env(this, this, known, known, resolver, terminology, now=now)
         return list(self._evaluated(env))
 
     def evaluate_bool(
@@ -89,6 +91,7 @@ class Expression:
         resolver: Resolver | None = None,
         terminology: Terminology | None = None,
         conforms: Conforms | None = None,
+        now: datetime | None = None,
     ) -> bool | None:
         """Evaluate as a truth by the singleton rule: True, False, or None for empty.
 
@@ -98,7 +101,7 @@ class Expression:
             self._test = Compiler(self.source).test(self.tree)
         this = items(value, type_hint)
         known = variables or _NO_VARIABLES
-        env = Env(this, this, known, known, resolver, terminology, conforms)
+        env = Env(this, this, known, known, resolver, terminology, conforms, now)
         try:
             return self._test(env)
         except (PathError, RecursionError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -140,6 +141,14 @@ def test_references_inside_a_bundle() -> None:
     assert expression.evaluate(bundle) == ["a"]
     by_type = path.compile("'Observation/2'.resolve().subject.reference")
     assert by_type.evaluate(bundle) == ["urn:uuid:1"]
+
+
+def test_today_is_the_day_where_the_clock_hangs() -> None:
+    morning = datetime(2026, 1, 2, 7, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert run("today() | timeOfDay()", now=morning) == ["2026-01-02", "07:30:00.000"]
+    born = path.compile("$this <= today()")
+    assert born.evaluate_bool("2026-01-02", type_hint="date", now=morning) is True
+    assert str(path.compile("now()").items({}, now=morning)[0]) == "2026-01-02T07:30:00.000+08:00"
 
 
 def test_items_know_their_type_and_place() -> None:
