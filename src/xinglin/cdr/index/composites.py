@@ -31,8 +31,11 @@ def make(maker: Maker, param: SearchParam) -> Callable[[dict[str, Any], dict[str
     if len(others) > 1:
         return _between(maker, number, first, others)
     second, write = others[0], _SECONDS[param.components[1].kind](maker)
+    needed = _first_names(param.components[1])
 
     def handle(value: dict[str, Any], resource: dict[str, Any], out: Out) -> None:
+        if needed.isdisjoint(value):
+            return
         found = list(second(value, resource))
         if not found:
             return
@@ -74,6 +77,11 @@ def tokens(type_: str, value: Any) -> list[Token]:
     if type_ == "boolean":
         return [("", "true" if value else "false")]
     return [("", str(value))]
+
+
+def _first_names(component: Component) -> frozenset[str]:
+    """Properties of which one must be there for the component to have a value."""
+    return frozenset(parse_branch(path).steps[0].name for path in component.paths)
 
 
 def _values(component: Component) -> Values:

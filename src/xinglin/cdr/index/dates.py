@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any, Final
 
 MIN: Final = -(1 << 63)
@@ -37,9 +38,14 @@ class Dates:
 
     def __init__(self, zone: tzinfo) -> None:
         self.zone = zone
+        # All that happens in one encounter has the same few dates.
+        self._known = lru_cache(maxsize=1 << 13)(self._read)
 
     def bounds(self, text: str) -> Bounds:
         """Range of a date, dateTime or instant; ``ValueError`` if it is none."""
+        return self._known(text)
+
+    def _read(self, text: str) -> Bounds:
         match = _DATE.fullmatch(text)
         if match is None or text.startswith("0000"):
             raise ValueError(text)
@@ -48,7 +54,7 @@ class Dates:
             return self._days(int(year), month, day)
         if second == "60":
             # A leap second is the end of its minute.
-            low, _ = self.bounds(text.replace(":60", ":59", 1).replace(f".{fraction}", "", 1))
+            low, _ = self._read(text.replace(":60", ":59", 1).replace(f".{fraction}", "", 1))
             return low, low + _SECOND - 1
         moment = datetime.fromisoformat(text)
         if zone is None:

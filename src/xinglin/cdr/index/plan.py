@@ -5,6 +5,7 @@ HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/searchparameter.html; made once from the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,8 +17,6 @@ from xinglin.cdr.index.referring import References, refer
 from xinglin.fhir.search import parse_branch, search_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from xinglin.cdr.index.handlers import Handler, Maker, Out
     from xinglin.fhir.search import Branch, SearchParam, SearchParameters, Step
 
@@ -57,32 +56,52 @@ class _Node:
             node = node.child(step)
         return node
 
-    def visit(self, value: Any, at: int, out: Out) -> None:
-        """Handle one value and what lies below it."""
-        out.bits |= self.bits
-        for handle in self.handlers:
+
+Visit = Callable[[Any, int, "Out"], None]
+"""Handles one value, its place in its list, and what lies below it."""
+
+
+def _compile(node: _Node) -> Visit:
+    """The visit of a node as a closure, with nothing in it that the node does not need."""
+    bits, handlers = node.bits, tuple(node.handlers)
+    children = {name: _compile(child) for name, child in node.children.items()}
+    tested = tuple((passes, _compile(inner)) for _, passes, inner in node.tested)
+
+    def leaf(value: Any, _at: int, out: Out) -> None:
+        out.bits |= bits
+        handlers[0](value, out)
+
+    def branch(value: Any, _at: int, out: Out) -> None:
+        walk(children, value, out)
+
+    def whole(value: Any, at: int, out: Out) -> None:
+        out.bits |= bits
+        for handle in handlers:
             handle(value, out)
-        if self.children:
-            walk(self.children, value, out)
-        for _, passes, inner in self.tested:
+        if children:
+            walk(children, value, out)
+        for passes, inner in tested:
             if passes(value, at):
-                inner.visit(value, at, out)
+                inner(value, at, out)
+
+    if len(handlers) == 1 and not children and not tested:
+        return leaf
+    return branch if not handlers and not bits and not tested else whole
 
 
-def walk(children: dict[str, _Node], value: dict[str, Any], out: Out) -> None:
+def walk(children: dict[str, Visit], value: dict[str, Any], out: Out) -> None:
     """Visit every property of an element that somebody asks for."""
     find = children.get
     for name, inner in value.items():
-        node = find(name)
-        if node is None:
+        visit = find(name)
+        if visit is None:
             continue
         if type(inner) is list:
-            visit = node.visit
             for at, one in enumerate(inner):
                 if one is not None:
                     visit(one, at, out)
         else:
-            node.visit(inner, 0, out)
+            visit(inner, 0, out)
 
 
 def _tester(test: str) -> Callable[[Any, int], bool]:
@@ -114,13 +133,14 @@ class Plan:
         self._compartment(type_, params)
         self._clinical_date(type_, params)
         self._finish(self.root)
+        self.visit = _compile(self.root)
 
     def run(self, resource: dict[str, Any], out: Out) -> None:
         """Add the rows of a resource."""
         out.key.add(self.type_key)
         if self.is_patient and "id" in resource:
             out.key.add(KeySpace.patient(out.resolve(("Patient", resource["id"]))))
-        self.root.visit(resource, 0, out)
+        self.visit(resource, 0, out)
         for evaluate in self.evaluated:
             evaluate(resource, out)
 

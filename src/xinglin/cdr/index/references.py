@@ -6,6 +6,7 @@ HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/references.html#literal.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from xinglin.fhir.search import search_parameters
@@ -19,6 +20,7 @@ Name = tuple[str, str]
 """(type, id) of a resource of this repository."""
 
 
+@lru_cache(maxsize=1 << 14)
 def local(text: str, bases: tuple[str, ...] = ()) -> Name | None:
     """(type, id) of a reference to this repository, with or without a version; None for others.
 
