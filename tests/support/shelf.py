@@ -31,8 +31,8 @@ class Everything:
     def predicate(self, _type: str, _letter: str, /) -> None:
         return None
 
-    def hides(self, _type: str, /) -> tuple[str, ...]:
-        return ()
+    total = True
+    hidden: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Shelf:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import includes, parameters, results, views
+from . import hidden, includes, parameters, results, views
 from .counts import Counts
 from .order import Mark
 from .paging import PAGE, fingerprint, seal, unseal
@@ -37,8 +37,14 @@ class Sight(Protocol):
         """What must hold for resources of the type; None: nothing."""
         ...
 
-    def hides(self, type_: str, /) -> tuple[str, ...]:
-        """The hidden elements of a type."""
+    @property
+    def total(self) -> bool:
+        """Whether nothing is limited."""
+        ...
+
+    @property
+    def hidden(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Elements by type that are neither shown nor searched."""
         ...
 
 
@@ -71,7 +77,7 @@ class Engine:
         self, source: Connection | Database, access: Sight, request: SearchRequest
     ) -> SearchResult:
         """The Bundle of a search. Raises Malformed, TooCostly and the like."""
-        query = parameters.read(self.registry, request)
+        query = parameters.read(hidden.shown(self.registry, access), request)
         async with _connection(source) as connection:
             run = Run(self, connection, access, request)
             return await self._answer(run, query, request)
@@ -87,7 +93,8 @@ class Engine:
     ) -> list[int]:
         """The numbers of at most two live resources that meet the criteria."""
         request = SearchRequest(type_, tuple(criteria), base=base)
-        expressions = parameters.criteria(self.registry, type_, request.query)
+        registry = hidden.shown(self.registry, access)
+        expressions = parameters.criteria(registry, type_, request.query)
         async with _connection(source) as connection:
             run = Run(self, connection, access, request)
             node = await run.node({type_: expressions})

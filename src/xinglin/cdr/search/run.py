@@ -35,7 +35,7 @@ from .ir import (
     negate,
     typed,
 )
-from .resolve import resolve
+from .resolve import Numbers, resolve
 from .results import Entry
 from .sql import MASK, SHIFT
 
@@ -142,7 +142,9 @@ class Run:
         if not typed(node):
             node = both(node, self._listing(types, node))
         await grams_feed.current(self, node)
-        node = await resolve(node, self.fetch, self.registry, self.engine.numbers)
+        # What is remembered would answer faster for what is there than for what is not.
+        numbers = self.engine.numbers if self.access.total else Numbers()
+        node = await resolve(node, self.fetch, self.registry, numbers)
         return await self.simplify(node)
 
     def _listing(self, types: list[str], node: Node) -> Node:

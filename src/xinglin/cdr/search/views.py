@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xinglin.cdr.interactions.hidden import SUBSETTED, conceal
 from xinglin.fhir import definitions, json
 
 if TYPE_CHECKING:
@@ -16,24 +17,24 @@ if TYPE_CHECKING:
     from .query import Query
     from .results import Entry
 
-SUBSETTED = {
-    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
-    "code": "SUBSETTED",
-}
-
 
 def shortener(query: Query, access: Sight) -> Callable[[Entry, bool], bytes] | None:
     """How the bodies of a page are shortened; None where they go out as they are stored."""
-    if query.summary in {"false", "count"} and not query.elements:
+    whole = query.summary in {"false", "count"} and not query.elements
+    hiding = dict(access.hidden)
+    if whole and not hiding:
         return None
-    del access
 
     def shorten(entry: Entry, match: bool) -> bytes:
-        names = _kept(query, entry.type, match=match)
-        if names is None:
+        names = None if whole else _kept(query, entry.type, match=match)
+        paths = hiding.get(entry.type, ())
+        if names is None and not paths:
             return entry.body
         resource = json.decode(entry.body)
-        return json.encode(_subset(resource, names))
+        shown = conceal(resource, paths)
+        if names is not None:
+            shown = _subset(shown, names, tagged=shown is not resource)
+        return json.encode(shown)
 
     return shorten
 
@@ -61,7 +62,9 @@ def _kept(query: Query, type_: str, *, match: bool) -> Callable[[str], bool] | N
             return lambda name: name in short
 
 
-def _subset(resource: dict[str, Any], keeps: Callable[[str], bool]) -> dict[str, Any]:
+def _subset(
+    resource: dict[str, Any], keeps: Callable[[str], bool], *, tagged: bool
+) -> dict[str, Any]:
     """The elements that stay, tagged so that nobody puts the rest away with them."""
     keys = definitions.json_keys(resource["resourceType"])
     kept: dict[str, Any] = {}
@@ -69,8 +72,9 @@ def _subset(resource: dict[str, Any], keeps: Callable[[str], bool]) -> dict[str,
         known = keys.get(key.removeprefix("_"))
         if keeps(known[0].name if known else key):
             kept[key] = value
-    meta = dict(kept.get("meta", {}))
-    meta["tag"] = [*meta.get("tag", ()), SUBSETTED]
-    kept["meta"] = meta
+    if not tagged:
+        meta = dict(kept.get("meta", {}))
+        meta["tag"] = [*meta.get("tag", ()), SUBSETTED]
+        kept["meta"] = meta
     order = ("resourceType", "id", "meta")
     return {name: kept[name] for name in order if name in kept} | kept
