@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xinglin.fhir.path.environment import Env
+    from xinglin.fhir.path.table import Build
 
     Run = Callable[[Env], list[Any]]
     Test = Callable[[Env], "bool | None"]
@@ -94,7 +95,8 @@ class Compiler:
                 return self.guard(node, RELATIONS[operator](left, right))
             case s.Call():
                 build = TESTS.get(node.name)
-                if build is not None and len(node.arguments) <= 1:
+                if build is not None:
+                    self.function(node)
                     return self.guard(node, build(self, node))
             case _:
                 pass
@@ -107,6 +109,10 @@ class Compiler:
 
     def call(self, node: s.Call) -> Run:
         """Compile a function call by the table of functions."""
+        return self.function(node)(self, node)
+
+    def function(self, node: s.Call) -> Build:
+        """Look up a function and check the number of its arguments."""
         function = FUNCTIONS.get(node.name)
         if function is None:
             raise self.fail(
@@ -122,7 +128,7 @@ class Compiler:
                 f"{node.name}() takes {wanted} arguments, not {len(node.arguments)}",
                 f"{node.name}() 需要 {wanted} 个参数，实际 {len(node.arguments)} 个",
             )
-        return build(self, node)
+        return build
 
     def type_argument(self, node: s.Node) -> TypeSpec:
         """Read a type specifier given as an argument."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from xinglin.fhir.path.errors import PathSyntaxError
 
-MAX_LENGTH = 65_536
+MAX_LENGTH = 16_384
 
 _TOKEN = re.compile(
     r"""

@@ -205,7 +205,16 @@ def test_what_is_no_expression(expression: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["name.nope()", "name.first(1)", "name.where()", "x is Nope", "x.ofType(1)", "x.as(FHIR.nope)"],
+    [
+        "name.nope()",
+        "name.first(1)",
+        "name.where()",
+        "x is Nope",
+        "x.ofType(1)",
+        "x.as(FHIR.nope)",
+        "where(x.is())",
+        "where(empty(1))",
+    ],
 )
 def test_what_cannot_be_compiled(expression: str) -> None:
     with pytest.raises(path.PathSemanticError):
