@@ -117,6 +117,8 @@ class Env(msgspec.Struct, eq=False):
 
 def items(value: Any, type_hint: str | None = None) -> list[Any]:
     """Turn a Python value into a collection of items of the engine."""
+    if value.__class__ is Node:
+        return [value]
     if value is None:
         return []
     if value.__class__ is list:
