@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from typing import TYPE_CHECKING
 
 import structlog
@@ -95,6 +96,8 @@ class Application:
         settings = self._launch.settings
         telemetry.configure_logs(settings.log)
         traces.configure_traces(settings.telemetry)
+        # A lost database is told once, by the launcher and by readiness, not for each connection.
+        logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
         self._database = await Database.open(
             self._launch.dsn, min_size=2, max_size=settings.database.max_connections
         )
