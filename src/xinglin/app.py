@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -16,7 +16,7 @@ from xinglin.cdr.assembly import Assembly, assemble
 from xinglin.cdr.bulk import Exports, Jobs
 from xinglin.cdr.capability import Capabilities
 from xinglin.cdr.existence import hold_references
-from xinglin.cdr.http import Endpoint, Handlers, JobHandlers, Operating, Searching
+from xinglin.cdr.http import Endpoint, Handlers, JobHandlers, Operating, Searching, openapi
 from xinglin.cdr.invariants import hold_invariants
 from xinglin.cdr.operations import Registry
 from xinglin.cdr.operations.everything import Everything
@@ -57,6 +57,7 @@ class Application:
         self._fhir: Endpoint | None = None
         self._stop = asyncio.Event()
         self._indexing: asyncio.Task[None] | None = None
+        self._openapi: dict[str, Any] = {}
         self._checks: dict[str, health.Check] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,6 +70,8 @@ class Application:
             await self._fhir(scope, receive, send)
         elif path.startswith("/health/"):
             await self._health(scope, send)
+        elif path == "/openapi.json":
+            await send_json(send, 200, self._openapi, head=scope["method"] == "HEAD")
         elif path == "/metrics" and self._launch.settings.telemetry.metrics:
             kind = b"text/plain; version=0.0.4; charset=utf-8"
             await send_bytes(send, 200, kind, self._metrics.render())
@@ -150,6 +153,7 @@ class Application:
         exports = Exports(Jobs(self._launch.data_dir / "exports"), database, repository)
         exports.register(registry)
         exports.resume()
+        self._openapi = openapi.document(registry)
         today = self._clock.now().date().isoformat()
         capabilities = Capabilities(registry, date=today)
         repository.context.indexer.on_change(lambda indexer: capabilities.renew(indexer.params))
