@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from prometheus_client import values
 
 from xinglin.cdr.assembly import Assembly, assemble
 from xinglin.cdr.bulk import Exports, Jobs
@@ -190,4 +191,6 @@ def create() -> Application:
     launch = received()
     if launch.parent:
         orphan.end_with_parent(launch.parent)
+    # The launcher imported the client before it named the folder in which workers add up.
+    values.ValueClass = values.get_value_class()
     return Application(launch)

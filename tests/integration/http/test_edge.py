@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 if TYPE_CHECKING:
-    import httpx
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.integration.conftest import Running
 
 
 def issue(answer: httpx.Response) -> dict[str, Any]:
@@ -129,3 +133,14 @@ def test_pages_carry_security_headers(fhir: httpx.Client) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert fhir.get(root + "no/such.file").status_code == 404
     assert fhir.get(root + "..%2f..%2fapp.py").status_code == 404
+
+
+def test_metrics_add_up_over_the_workers(
+    tmp_path: Path, dsn: str, launch: Callable[..., Running]
+) -> None:
+    running = launch(tmp_path / "data", dsn=dsn, processes=2)
+    for _ in range(20):  # each on a connection of its own: any worker may take it
+        assert httpx.get(f"{running.fhir}/metadata", trust_env=False).status_code == 200
+    told = httpx.get(f"{running.url}/metrics", trust_env=False).text
+    line = 'xinglin_request_seconds_count{interaction="capabilities",status="2xx"} 20.0'
+    assert line in told

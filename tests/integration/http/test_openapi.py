@@ -23,7 +23,10 @@ def test_schemathesis_finds_nothing(running: Running, seconds: int, tmp_path: Pa
     document = httpx.get(f"{running.url}/openapi.json", trust_env=False)
     assert document.json()["openapi"] == "3.0.3"
     command = [str(tool), "run", f"{running.url}/openapi.json", "--seed", "1"]
-    command += ["--checks", "not_a_server_error,response_schema_conformance,content_type_conformance"]
+    command += [
+        "--checks",
+        "not_a_server_error,response_schema_conformance,content_type_conformance",
+    ]
     command += ["--max-time", str(seconds), "--phases", "examples,fuzzing", "--max-examples", "20"]
     command += ["--generation-database", "none", "--no-color"]
     done = subprocess.run(
