@@ -42,7 +42,7 @@ async def record(address: str, base: str, paths: list[str]) -> dict[str, Any]:
     Run.fetch = watched  # type: ignore[method-assign]
     try:
         async with await Database.open(address) as database:
-            assembly = await assemble(database, SystemClock(), base=base)
+            assembly = await assemble(database, SystemClock(), bases=(base,))
             for path in dict.fromkeys(paths):
                 type_, _, query = path.removeprefix("/fhir/").partition("?")
                 request = SearchRequest(type=type_, query=pairs(query), base=base)
