@@ -142,7 +142,9 @@ class Server:
 
     def cpu(self) -> tuple[float, float]:
         """Processor seconds so far of (server, database)."""
-        return processor_seconds(descendants(self.root))
+        python, _ = processor_seconds(descendants(self.pid))
+        _, database = processor_seconds(descendants(self.root))
+        return python, database
 
 
 @contextlib.contextmanager
@@ -177,7 +179,7 @@ def twin_server(server: Server, queries: Path | None = None) -> Iterator[Server]
         env["TWIN_QUERIES"] = str(queries)
     granian = Path(sys.executable).with_name("granian")
     command = [str(granian), "--interface", "asgi", "--port", str(port), "--workers", "2"]
-    command += ["--loop", "uvloop", "--no-log-access", "--log-level", "error", "limit_core:app"]
+    command += ["--loop", "uvloop", "--no-access-log", "--log-level", "error", "limit_core:app"]
     process = subprocess.Popen(command, cwd=HERE, env=env)
     try:
         wait_for(f"http://127.0.0.1:{port}/fhir/Patient/none", (200, 404))
