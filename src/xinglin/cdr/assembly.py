@@ -13,6 +13,7 @@ from xinglin.cdr.interactions.result import Result
 from xinglin.cdr.repository import Repository
 from xinglin.cdr.search import SearchRequest, pairs
 from xinglin.cdr.search.engine import Engine
+from xinglin.cdr.search.textindex import TextIndex
 from xinglin.kernel.errors import Issue, NotFound
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ async def assemble(
         context.indexer.dates,
         context.secret,
         terminology=terminology,
+        text=TextIndex(database, context.indexer.params, context.indexer.keys),
         limit=limit,
     )
     return Assembly(repository, engine, clock)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from . import ir
     from .build import Terminology
     from .query import Query
+    from .textindex import TextIndex
 
 
 class Sight(Protocol):
@@ -51,6 +52,7 @@ class Sight(Protocol):
 class Engine:
     """Searches. One a process; holds caches of numbers and of how common keys are.
 
+    ``text`` is the free-text index; without one ``_text`` and ``_content`` are refused.
     ``secret`` seals page tokens. ``limit`` is how long one search may take, in seconds.
     """
 
@@ -62,6 +64,7 @@ class Engine:
         secret: bytes,
         *,
         terminology: Terminology | None = None,
+        text: TextIndex | None = None,
         limit: float = 20.0,
     ) -> None:
         self.registry = registry
@@ -69,6 +72,7 @@ class Engine:
         self.dates = dates
         self.secret = secret
         self.terminology = terminology
+        self.text = text
         self.limit = limit
         self.numbers = Numbers()
         self.counts = Counts()

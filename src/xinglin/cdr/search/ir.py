@@ -106,10 +106,17 @@ class Updated(msgspec.Struct, frozen=True):
 
 
 class Gram(msgspec.Struct, frozen=True):
-    """Has all these grams, and the phrases stand in the body."""
+    """Has all these grams, and the phrases stand in the body.
+
+    ``words`` are what the grams say of a resource of ``type``, in its ``narrative`` or anywhere;
+    none where strings are looked at as well.
+    """
 
     ks: tuple[int, ...]
     phrases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    narrative: bool = False
+    type: int = 0
 
 
 class And(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ import asyncpg
 
 from xinglin.kernel.errors import Issue, TooCostly
 
-from . import grams_feed, ordering, plan, terminology, walks
+from . import freetext, ordering, plan, terminology, walks
 from .build import Builder
 from .build.compartments import inside
 from .ir import (
@@ -126,6 +126,7 @@ class Run:
             base=self.request.base,
             codes=codes,
             allowed=self.allowed_one,
+            covers=self._covers,
         )
         parts: list[list[Node]] = [
             [builder.build(one, type_) for one in expressions]
@@ -141,11 +142,15 @@ class Run:
         node = both(*joined, *([access] if access is not None else []))
         if not typed(node):
             node = both(node, self._listing(types, node))
-        await grams_feed.current(self, node)
+        node = await freetext.current(self, node)
         # What is remembered would answer faster for what is there than for what is not.
         numbers = self.engine.numbers if self.access.total else Numbers()
         node = await resolve(node, self.fetch, self.registry, numbers)
         return await self.simplify(node)
+
+    def _covers(self, source: int) -> bool:
+        text = self.engine.text
+        return text is not None and (source == 0 or text.covers(source))
 
     def _listing(self, types: list[str], node: Node) -> Node:
         """Is live, and of one of the types; all of them cannot be told by a key each."""

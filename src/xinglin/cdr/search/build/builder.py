@@ -54,7 +54,8 @@ class Builder:
     """What building needs to know; it asks neither clock nor database.
 
     ``codes`` are the answers of terminology, by modifier and value, fetched before.
-    ``allowed`` is the access predicate of a type.
+    ``allowed`` is the access predicate of a type. ``covers`` says of a parameter whether its pairs
+    of characters are indexed (0: whether any free text is).
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Builder:
         base: str = "",
         codes: Mapping[tuple[str, str], Codes] | None = None,
         allowed: Callable[[str], ir.Node | None] = lambda _: None,
+        covers: Callable[[int], bool] = lambda _: False,
     ) -> None:
         self.registry = registry
         self.keys = keys
@@ -75,6 +77,7 @@ class Builder:
         self.base = base
         self.codes = codes or {}
         self.allowed = allowed
+        self.covers = covers
 
     def type_node(self, type_: str) -> ir.Node:
         """Is a live resource of this type."""

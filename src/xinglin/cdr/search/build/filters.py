@@ -65,7 +65,7 @@ def _string(builder: Builder, test: Compared) -> ir.Node:
         case "ne":
             return _unequal(builder, test, ir.Str(ks, "equals", value))
         case "co":
-            return ir.Str(ks, "contains", value)
+            return strings.contains(builder, test.param.sources, value)
         case "sw":
             return ir.Str(ks, "prefix", value)
         case "ew":

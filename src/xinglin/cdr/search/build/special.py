@@ -105,6 +105,14 @@ def _words(builder: Builder, leaf: Leaf, text: str) -> ir.Node:
             f"'{leaf.place}' has no word in it; write at least one.",
             f"“{leaf.place}”中没有词语；请至少输入一个。",
         )
-    keys = builder.keys
-    ks = tuple(keys.gram(one, word) for one in leaf.param.sources for word in sorted(wanted))
-    return ir.Gram(ks, tuple(sorted(phrases)))
+    if not builder.covers(0):
+        raise refuse(
+            leaf.place,
+            f"'{leaf.param.code}' needs the free-text index, which this server does not keep.",
+            f"“{leaf.param.code}”需要全文索引，本服务器未启用。",
+            "not-supported",
+        )
+    words = tuple(sorted(wanted))
+    ks = tuple(builder.keys.gram(leaf.param.id, word) for word in words)
+    number = builder.registry.type_number(leaf.type)
+    return ir.Gram(ks, tuple(sorted(phrases)), words, leaf.param.code == "_text", number)

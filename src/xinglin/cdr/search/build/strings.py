@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xinglin.cdr.index.names import phonetic_query
 from xinglin.cdr.index.text import LENGTH, fold
-from xinglin.cdr.search import ir
+from xinglin.cdr.search import grams, ir
 from xinglin.cdr.search.values import plain, refuse
 
 if TYPE_CHECKING:
@@ -29,13 +29,26 @@ def _value(builder: Builder, leaf: Leaf, ks: tuple[int, ...], text: str) -> ir.N
     if leaf.modifier == "exact":
         return ir.Str(ks, "equals", folded, builder.keys.exact(text))
     if leaf.modifier == "contains":
-        return ir.Str(ks, "contains", folded)
+        return contains(builder, leaf.param.sources, folded)
     if leaf.modifier == "text":
-        return ir.both(*(ir.Str(ks, "contains", word) for word in folded.split()))
+        words = folded.split()
+        return ir.both(*(contains(builder, leaf.param.sources, word) for word in words))
     if leaf.param.code == "phonetic":
         spelt = sorted(phonetic_query(text) - {""})
         return ir.either(*(ir.Str(ks, "prefix", one[:LENGTH]) for one in spelt))
     return ir.Str(ks, "prefix", folded)
+
+
+def contains(builder: Builder, sources: tuple[int, ...], folded: str) -> ir.Node:
+    """Has it anywhere: by its pairs of characters where those are kept, else by looking through."""
+    plain_ks = tuple(builder.keys.plain(one) for one in sources if not builder.covers(one))
+    found: list[ir.Node] = [ir.Str(plain_ks, "contains", folded)] if plain_ks else []
+    for one in sources:
+        if builder.covers(one):
+            ks = tuple(builder.keys.gram(one, gram) for gram in sorted(grams.wanted_pairs(folded)))
+            string = ir.Str((builder.keys.plain(one),), "contains", folded)
+            found.append(ir.both(ir.Gram(ks), string))
+    return ir.either(*found)
 
 
 def folded_value(place: str, text: str) -> str:
