@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Name = tuple[str, str]
 _LIMIT = 1 << 16
 _FIND = (
-    "select w.type, w.id, r.rid from unnest($1::smallint[], $2::text[]) w(type, id) "
-    "join resource r on r.type = w.type and r.id = w.id"
+    "select w.type, w.id, r.rid from unnest($1::smallint[], $2::text[]) w(type, id) cross join "
+    "lateral (select rid from resource where type = w.type and id = w.id offset 0) r"
 )
 _RESERVE = (
     "insert into resource (rid, type, id, ver, updated) "

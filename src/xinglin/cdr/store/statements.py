@@ -42,6 +42,10 @@ _CHANGES = {
 }
 
 
+# A subquery: a join that was planned while the table was small would go on reading it whole.
+_HOME_OF = "coalesce((select e.home from resource e where e.rid = w.encounter), w.home)"
+
+
 class _Text:
     """A statement under construction, with its parameters numbered."""
 
@@ -75,14 +79,14 @@ def create(tables: tuple[str, ...], *, by_encounter: bool) -> str:
     text = _Text()
     at, plan, node = (text.parameter(t) for t in ("timestamptz", "smallint", "smallint"))
     text.add("w", f"select * from {text.rows(_WRITES, 'w')}")
-    home_of, join = "w.home", ""
+    home_of = "w.home"
     if by_encounter:
-        home_of, join = "coalesce(e.home, w.home)", "left join resource e on e.rid = w.encounter"
+        home_of = _HOME_OF
     text.add(
         "n",
         "insert into resource (rid, type, id, ver, updated, home, plan, refs, present, body) "
         f"select w.rid, w.type, w.id, 1, {at}, {home_of}, {plan}, w.refs::bigint[], w.present, "
-        f"w.body from w {join} returning rid, home",
+        "w.body from w returning rid, home",
     )
     if by_encounter:
         joined = "n join w on w.rid = n.rid where w.encounter is not null"
@@ -109,18 +113,13 @@ def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool) -
     text = _Text()
     at, plan, node = (text.parameter(t) for t in ("timestamptz", "smallint", "smallint"))
     text.add("w", f"select * from {text.rows(_CHANGES, 'w')}")
-    source, home_of = "w", "w.home"
-    if by_encounter:
-        source = (
-            "(select w.*, e.home as ehome from w left join resource e on e.rid = w.encounter) w"
-        )
-        home_of = "coalesce(w.ehome, w.home)"
+    home_of = _HOME_OF if by_encounter else "w.home"
     text.add(
         "u",
         f"update resource r set ver = w.old + 1, updated = {at}, deleted = w.deleted, "
         f"home = {home_of}, plan = {plan}, refs = w.refs::bigint[], "
         "present = w.present, body = w.body "
-        f"from {source} where r.rid = w.rid and r.ver = w.old and r.node = 0 "
+        "from w where r.rid = w.rid and r.ver = w.old and r.node = 0 "
         "returning r.rid, r.type, r.ver, r.home, w.op, w.old, w.encounter",
     )
     if by_encounter:
@@ -140,12 +139,7 @@ def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool) -
         f"select {node}, type, rid, ver, op, {at} from u",
     )
     for table in gone:
-        rows = text.rows(TABLES[table], "x")
-        same = " and ".join(f"t.{name} = x.{name}" for name, _ in TABLES[table])
-        text.add(
-            f"d{table}",
-            f"delete from {table} t using {rows} join u on u.rid = x.rid where {same}",
-        )
+        text.add(f"d{table}", delete(table, text.rows(TABLES[table], "x"), "x.rid"))
     for table in new:
         columns = ", ".join(name for name, _ in TABLES[table])
         rows = text.rows(TABLES[table], "x")
@@ -154,6 +148,20 @@ def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool) -
             f"insert into {table} ({columns}) select x.* from {rows} join u on u.rid = x.rid",
         )
     return text.end("select rid from u")
+
+
+def delete(table: str, rows: str, rid: str) -> str:
+    """Delete rows of an index table, each found by its whole primary key.
+
+    By ctid, so that no plan made while the tables were small can walk an index for the rid alone.
+    """
+    names = [name for name, _ in TABLES[table][:-1]]
+    same = " and ".join(f"i.{name} = x.{name}" for name in names)
+    return (
+        f"delete from {table} t where t.ctid = any(array(select "
+        f"(select i.ctid from {table} i where {same} and i.rid = {rid}) from {rows})) "
+        "and exists (select from u)"
+    )
 
 
 def _home_key(source: str, alias: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xinglin.cdr.index import Rows
 
-from . import statements
+from . import single, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,10 +54,76 @@ async def apply(
     created = [write for write in writes if write.fresh]
     changed = [write for write in writes if not write.fresh]
     head = (at, plan, node)
-    if created:
+    if len(created) == 1:
+        await _create_one(connection, head, created[0])
+    elif created:
         await _create(connection, head, created)
-    if changed:
+    if len(changed) == 1:
+        await _change_one(connection, head, changed[0])
+    elif changed:
         await _change(connection, head, changed)
+
+
+async def _create_one(
+    connection: Connection | Database, head: tuple[Any, ...], write: Write
+) -> None:
+    tables, rows = _pack_one(write.rows, NOTHING)
+    text = single.create(tables, by_encounter=write.encounter is not None)
+    await connection.fetch(
+        text,
+        *head,
+        write.rid,
+        write.type,
+        write.id,
+        write.home,
+        write.encounter,
+        write.rows.refs,
+        write.rows.present,
+        write.body,
+        *rows,
+    )
+
+
+async def _change_one(
+    connection: Connection | Database, head: tuple[Any, ...], write: Write
+) -> None:
+    gone, old_rows = _pack_one(write.before, write.rows)
+    new, new_rows = _pack_one(write.rows, write.before)
+    text = single.change(gone, new, by_encounter=write.encounter is not None)
+    written = await connection.fetch(
+        text,
+        *head,
+        write.rid,
+        write.old,
+        write.op == "D",
+        write.home,
+        write.encounter,
+        write.rows.refs,
+        write.rows.present,
+        write.body,
+        write.op.encode(),
+        *old_rows,
+        *new_rows,
+    )
+    if not written:
+        raise Stale
+
+
+def _pack_one(rows: Rows, other: Rows) -> tuple[tuple[str, ...], list[list[Any]]]:
+    """(tables that have rows, their columns without rid) of the rows that the other lacks."""
+    tables: list[str] = []
+    columns: list[list[Any]] = []
+    keys = rows.key - other.key
+    if keys:
+        tables.append("key")
+        columns.append(sorted(keys))
+    for table in ("dat", "num", "str", "pdate"):
+        mine: set[tuple[Any, ...]] = getattr(rows, table)
+        mine = mine - getattr(other, table) if mine else mine
+        if mine:
+            tables.append(table)
+            columns += map(list, zip(*mine, strict=True))
+    return tuple(tables), columns
 
 
 async def _create(
