@@ -58,10 +58,9 @@ class Endpoint:
         started = time.perf_counter()
         request = Request(scope, receive, self._base, self._prefix)
         request_id = self._request_id(request)
-        name = "unknown"
         kind = negotiation.FHIR_JSON
         try:
-            kind, name, response = await self._answer(request)
+            kind, response = await self._answer(request)
         except Exception as error:  # noqa: BLE001  this is where every error is mapped
             response = faults.response_of(error, request.language, request_id)
         if (
@@ -72,21 +71,22 @@ class Endpoint:
             response = _indented(response)
         await self._send(request, response, kind, request_id, send)
         if self._observe:
-            self._observe(name, response.status, time.perf_counter() - started)
+            self._observe(request.interaction, response.status, time.perf_counter() - started)
 
-    async def _answer(self, request: Request) -> tuple[bytes, str, Response]:
+    async def _answer(self, request: Request) -> tuple[bytes, Response]:
         raw: bytes = request.scope["raw_path"]
         path = query.unquote(raw[self._skip :], "http.path")
         place = routes.place_of(path, self._types)
         if request.method == "OPTIONS":
             allow = ", ".join(routes.allowed_methods(place)).encode()
-            return negotiation.FHIR_JSON, "options", Response(204, headers=[(b"allow", allow)])
-        name = routes.interaction(place, request.method)
+            request.interaction = "options"
+            return negotiation.FHIR_JSON, Response(204, headers=[(b"allow", allow)])
+        name = request.interaction = routes.interaction(place, request.method)
         kind = negotiation.FHIR_JSON if place.kind == "job_file" else request.response_type()
         handler = self._handlers.get(name)
         if handler is None:
             raise _not_there(name)
-        return kind, name, await handler(request, place)
+        return kind, await handler(request, place)
 
     def _request_id(self, request: Request) -> str:
         given = request.header(b"x-request-id")

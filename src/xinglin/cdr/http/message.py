@@ -32,11 +32,14 @@ class Response(msgspec.Struct):
 class Request:
     """A view of an ASGI scope; everything but the method and the headers is read when asked for."""
 
-    __slots__ = ("_pairs", "_raw", "base", "method", "query_string", "receive", "scope")
+    __slots__ = (
+        *("_pairs", "_raw", "base", "interaction", "method", "query_string", "receive", "scope"),
+    )
 
     def __init__(self, scope: Scope, receive: Receive, base: str | None, prefix: str) -> None:
         self.scope = scope
         self.receive = receive
+        self.interaction = "unknown"  # until the address is known
         self.method: str = scope["method"]
         self.query_string: bytes = scope["query_string"]
         raw: list[Header] = scope["headers"]
