@@ -21,7 +21,7 @@ from xinglin.kernel.embedded.server import running
 from xinglin.kernel.errors import Conflict, Invalid, NotFound
 from xinglin.kernel.feed import Consumer
 
-SMALL = {"shared_buffers": "16MB", "max_connections": "20"}
+SMALL = {"fsync": "off", "shared_buffers": "16MB", "max_connections": "20"}
 OLD = Path("/usr/lib/postgresql/15/bin")
 
 

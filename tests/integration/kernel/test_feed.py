@@ -5,16 +5,45 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
-from xinglin.kernel.database import Connection, Database
+from xinglin.kernel.database import (
+    Connection,
+    Database,
+    clone,
+    create_template,
+    drop,
+    on_database,
+)
+from xinglin.kernel.embedded import Server
+from xinglin.kernel.embedded.server import THROWAWAY
 from xinglin.kernel.feed import BEGINNING, Change, Consumer, Listener, Notifier, Runner, end, lag
 from xinglin.kernel.feed import reading as reading_module
 from xinglin.kernel.feed.notify import CHANNEL
 
 WRITE = "insert into change (node, type, rid, ver, op, at) values (1, $1, $2, $3, $4, now())"
+
+
+# A server of its own: transaction numbers belong to the whole cluster, so that a transaction of a
+# test beside this one would hold the feed back.
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = Server(THROWAWAY)
+    dsn = on_database(server.start(tmp_path_factory.mktemp("feed")), "postgres")
+    asyncio.run(create_template(dsn, "template_feed"))
+    yield dsn
+    server.stop("immediate")
+
+
+@pytest_asyncio.fixture
+async def dsn(own_server: str) -> AsyncIterator[str]:
+    name = f"feed_{uuid.uuid4().hex}"
+    yield await clone(own_server, "template_feed", name)
+    await drop(own_server, name)
 
 
 async def write(where: Connection | Database, rid: int, ver: int, op: str = "U", kind: int = 1):

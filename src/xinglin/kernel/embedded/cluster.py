@@ -127,12 +127,12 @@ class Cluster:
         host = quote(str(self.socket_dir()), safe="")
         return f"postgresql://{USER}:{quote(self.password())}@/{database}?host={host}&port={PORT}"
 
-    def prepare(self, programs: Binaries) -> None:
+    def prepare(self, programs: Binaries, *, durable: bool = True) -> None:
         """Make the folders and, the first time, the cluster; refuse one of another version."""
         self.finish_upgrade()
         self.make_folders()
         if not self.initialised:
-            self._initdb(programs)
+            self._initdb(programs, durable=durable)
         elif self.major() != programs.major:
             raise foreign_version(self.data_dir, self.major(), programs.major)
 
@@ -158,7 +158,7 @@ class Cluster:
             raise unsafe_folder(folder, self.owner.uid)
         folder.chmod(0o700)
 
-    def _initdb(self, programs: Binaries) -> None:
+    def _initdb(self, programs: Binaries, *, durable: bool) -> None:
         # A start that was killed half way leaves a folder without PG_VERSION's neighbours:
         # initdb runs beside and is renamed, so that pgdata is whole or absent.
         work = Path(tempfile.mkdtemp(prefix="initdb-", dir=self.home))
@@ -167,7 +167,7 @@ class Cluster:
             secret.touch(mode=0o600)
             secret.write_text(self.password())
             self.owner.take(work, secret)
-            self._run_initdb(programs, work, secret)
+            self._run_initdb(programs, work, secret, durable=durable)
             self._create_database(programs, work)
             if self.pgdata.exists():
                 self.pgdata.rmdir()
@@ -176,7 +176,7 @@ class Cluster:
             secret.unlink(missing_ok=True)
             shutil.rmtree(work, ignore_errors=True)
 
-    def _run_initdb(self, programs: Binaries, work: Path, secret: Path) -> None:
+    def _run_initdb(self, programs: Binaries, work: Path, secret: Path, *, durable: bool) -> None:
         here = self.owner.reaches(work)
         provider = ["--locale-provider=builtin"] if programs.major >= 17 else []
         command = [
@@ -189,6 +189,7 @@ class Cluster:
             "--encoding=UTF8",
             "--no-instructions",
             *provider,
+            *([] if durable else ["--no-sync"]),
         ]
         self._run(command, work)
 

@@ -91,7 +91,7 @@ class Server:
         """
         programs = self._programs or binaries()
         self.cluster = cluster = Cluster.at(data_dir)
-        cluster.prepare(programs)
+        cluster.prepare(programs, durable=self._options.get("fsync") != "off")
         pid = running(cluster)
         if pid is None:
             self._reap()
