@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xinglin.cdr.context import retrying
 
 from . import replying, retrieve, transaction_plan
+from .breath import Breath
 from .entries import located
 from .transaction_targets import Targets
 from .write import write
@@ -29,7 +30,7 @@ from xinglin.kernel.errors import Refusal
 
 async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -> bytes:
     """Do all of it or nothing; the first refusal is the answer of the whole."""
-    plan = transaction_plan.plan(access, parsed)
+    plan = await transaction_plan.plan(access, parsed)
 
     async def attempt() -> dict[int, Result]:
         if plan.creates_only and not ctx.hooks_of({t.type for t in plan.targets}):
@@ -40,10 +41,12 @@ async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -
         return results
 
     results = await retrying(attempt)
-    return replying.answer(
-        "transaction",
-        [replying.succeeded(results[entry.index], entry.method, style) for entry in parsed],
-    )
+    breath = Breath()
+    parts: list[bytes] = []
+    for entry in parsed:
+        await breath()
+        parts.append(replying.succeeded(results[entry.index], entry.method, style))
+    return replying.answer("transaction", parts)
 
 
 async def _perform(
@@ -53,7 +56,8 @@ async def _perform(
     await targets.find()
     await targets.link()
     drafts = await targets.drafts()
-    written = await write(ctx, source, access, [draft for _, draft in drafts])
+    bodies = style.prefer == "representation"
+    written = await write(ctx, source, access, [draft for _, draft in drafts], bodies=bodies)
     results = dict(zip((index for index, _ in drafts), written, strict=True))
     results.update(targets.done)
     for entry in plan.reads:

@@ -14,6 +14,7 @@ from xinglin.kernel.ids import uuid7
 
 from . import criteria as matching
 from . import hidden, image, links, sight
+from .breath import Breath
 from .entries import located
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Plan:
         return not self.reads and all(t.kind == "create" and not t.criteria for t in self.targets)
 
 
-def plan(access: Access, parsed: Iterable[Entry]) -> Plan:
+async def plan(access: Access, parsed: Iterable[Entry]) -> Plan:
     """Read the entries; whatever is wrong with any of them is refused at once."""
     made = Plan()
     refusals: list[Refusal] = []
@@ -81,8 +82,8 @@ def plan(access: Access, parsed: Iterable[Entry]) -> Plan:
     _raise(refusals)
     made.targets.sort(key=lambda target: _ORDER.index(target.kind))
     _refuse_doubles(made.targets)
-    _link(made)
-    _validate(made)
+    await _link(made)
+    await _validate(made)
     return made
 
 
@@ -153,14 +154,16 @@ def double(first: Target, second: Target) -> Issue:
     )
 
 
-def _link(made: Plan) -> None:
+async def _link(made: Plan) -> None:
     """Set the links to other entries, and gather what the database must be asked for."""
     by_url = {target.entry.full_url: target for target in made.targets if target.entry.full_url}
     relative = any(url.startswith("http") for url in by_url)
     issues: list[Issue] = []
     # The same few criteria come back in thousands of places.
     read: dict[str, Criteria | None] = {}
+    breath = Breath()
     for target in made.targets:
+        await breath()
         resource = target.entry.resource
         if resource is None:
             continue
@@ -223,9 +226,11 @@ def _criteria(text: str) -> Criteria | None:
     return matching.normalise(type_, query, "Reference.reference")
 
 
-def _validate(made: Plan) -> None:
+async def _validate(made: Plan) -> None:
     issues: list[Issue] = []
+    breath = Breath()
     for target in made.targets:
+        await breath()
         if target.kind in {"create", "update"}:
             found = validation.validate(target.entry.body(), conditional=True)
             if found:

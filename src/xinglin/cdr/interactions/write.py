@@ -13,6 +13,7 @@ from xinglin.kernel.database import Database
 from xinglin.kernel.errors import Conflict, Issue
 
 from . import sight
+from .breath import Breath
 from .work import Work
 
 if TYPE_CHECKING:
@@ -36,33 +37,47 @@ async def write_one(
 
 
 async def write(
-    ctx: Context, source: Database | Connection, access: Access, drafts: Sequence[Draft]
+    ctx: Context,
+    source: Database | Connection,
+    access: Access,
+    drafts: Sequence[Draft],
+    *,
+    bodies: bool = True,
 ) -> list[Result]:
     """Write all drafts (no two of the same resource), or raise.
 
     On the `Database` it commits by itself; one draft, or only new ones, cost one statement. On a
     connection the caller owns the transaction and calls ``ctx.notify`` after it. Raises
-    `store.Stale` where another writer came in between: read again and retry.
+    `store.Stale` where another writer came in between: read again and retry. Without ``bodies``
+    the results have none.
     """
     if not isinstance(source, Database):
-        return await _write(ctx, source, access, drafts)
+        return await _write(ctx, source, access, drafts, bodies=bodies)
     several = len(drafts) > 1 and any(draft.old for draft in drafts)
     if several or ctx.hooks_of({draft.type for draft in drafts}):
         async with source.transaction() as connection:
-            results = await _write(ctx, connection, access, drafts)
+            results = await _write(ctx, connection, access, drafts, bodies=bodies)
     else:
-        results = await _write(ctx, source, access, drafts)
+        results = await _write(ctx, source, access, drafts, bodies=bodies)
     ctx.notify()
     return results
 
 
 async def _write(
-    ctx: Context, source: Database | Connection, access: Access, drafts: Sequence[Draft]
+    ctx: Context,
+    source: Database | Connection,
+    access: Access,
+    drafts: Sequence[Draft],
+    *,
+    bodies: bool,
 ) -> list[Result]:
     at = _at(ctx, drafts)
+    breath = Breath()
+    work: list[Work] = []
     for draft in drafts:
+        await breath()
         _check_owner(draft)
-    work = [Work(draft, at) for draft in drafts]
+        work.append(Work(draft, at))
     due = [one for one in work if not one.unchanged]
     # Writing what is there already writes nothing, but it is answered with what is there.
     looked_at = due if access.total else work
@@ -71,6 +86,7 @@ async def _write(
     await _know_plans(ctx, source, looked_at)
     plan = ctx.indexer.plan
     for one in looked_at:
+        await breath()
         one.index(ctx, numbers, access)
     await ctx.dictionary.ensure(row for one in due for row in one.rows.coding)
     await _settle(source, access, looked_at)
@@ -79,7 +95,7 @@ async def _write(
     if due:
         await store.apply(source, at, ctx.node, plan, [one.write() for one in due])
         await _tell(ctx, source, due)
-    return [one.result(access) for one in work]
+    return [one.result(access, bodies=bodies) for one in work]
 
 
 async def _know_plans(ctx: Context, source: Database | Connection, due: Sequence[Work]) -> None:
