@@ -42,7 +42,6 @@ class Settings:
     def __init__(self, registry: SearchParameters, types: tuple[str, ...]) -> None:
         self.registry = registry
         self.types = types
-        self.page = ""
         self.given: dict[str, Any] = {}
         self.includes: list[Include] = []
         self.revincludes: list[Include] = []
@@ -52,8 +51,6 @@ class Settings:
         code, _, modifier = name.partition(":")
         if code not in NAMES:
             return False
-        if "\x00" in text:
-            raise refuse(name, f"'{name}' holds a NUL character.", f"“{name}”含有 NUL 字符。")
         if code in {"_include", "_revinclude"}:
             self.include(name, code, modifier, text)
         elif modifier:
@@ -223,6 +220,5 @@ class Settings:
             types=self.types,
             includes=tuple(self.includes),
             revincludes=tuple(self.revincludes),
-            page=self.page,
             **fields,
         )

@@ -8,10 +8,13 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import hidden, includes, parameters, results, views
+import msgspec
+
+from . import hidden, includes, ordering, parameters, results, views
 from .counts import Counts
-from .order import Mark
+from .order import EPOCH, Mark
 from .paging import PAGE, fingerprint, seal, unseal
+from .prepared import Prepared, Recent
 from .request import SearchRequest
 from .resolve import Numbers
 from .results import SearchResult
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
     from . import ir
     from .build import Terminology
-    from .query import Query
     from .textindex import TextIndex
 
 
@@ -76,15 +78,33 @@ class Engine:
         self.limit = limit
         self.numbers = Numbers()
         self.counts = Counts()
+        self._recent: Recent[Prepared] = Recent()
 
     async def search(
         self, source: Connection | Database, access: Sight, request: SearchRequest
     ) -> SearchResult:
         """The Bundle of a search. Raises Malformed, TooCostly and the like."""
-        query = parameters.read(hidden.shown(self.registry, access), request)
+        prepared = self._prepare(access, request)
         async with _connection(source) as connection:
             run = Run(self, connection, access, request)
-            return await self._answer(run, query, request)
+            return await self._answer(run, prepared)
+
+    def _prepare(self, access: Sight, request: SearchRequest) -> Prepared:
+        """The parsed search, as it was kept from the last time or new."""
+        query = tuple(pair for pair in request.query if pair[0] != PAGE)
+        plain = msgspec.structs.replace(request, query=query, now=EPOCH)
+        asked = (plain.type, query, plain.compartment, plain.base, plain.strict)
+        key = (asked, access, self.registry, self.dates)
+
+        def make() -> Prepared:
+            registry = hidden.shown(self.registry, access)
+            read = parameters.read(registry, plain)
+            path = address_path(plain)
+            address = results.address(plain.base, path, read.kept)
+            terms = ordering.terms(self.registry, self.keys, read)
+            return Prepared(read, fingerprint(path, read.kept), address, terms)
+
+        return self._recent.get(key, make)
 
     async def conditional_match(
         self,
@@ -104,12 +124,12 @@ class Engine:
             node = await run.node({type_: expressions})
             return [entry.rid for entry in await run.page(node, (), None, 2)]
 
-    async def _answer(self, run: Run, query: Query, request: SearchRequest) -> SearchResult:
-        path = address_path(request)
-        bound = fingerprint(path, query.kept)
-        terms = run.terms(query)
-        mark = unseal(self.secret, bound, terms, query.page) if query.page else None
-        node = await run.query_node(query)
+    async def _answer(self, run: Run, prepared: Prepared) -> SearchResult:
+        request, query = run.request, prepared.query
+        terms, bound = prepared.terms, prepared.bound
+        page = next((text for name, text in request.query if name == PAGE), "")
+        mark = unseal(self.secret, bound, terms, page) if page else None
+        node = await run.prepared_node(prepared)
         total = await run.total(node, query)
         count = 0 if query.summary == "count" else query.count
         matches: list[results.Entry] = []
@@ -121,7 +141,7 @@ class Engine:
         tokens = self._tokens(bound, matches, mark, more=more)
         body = results.bundle(
             request.base,
-            _links(request, path, query, tokens),
+            _links(prepared.address, page, tokens),
             matches,
             extra,
             total=total,
@@ -168,17 +188,11 @@ def address_path(request: SearchRequest) -> str:
     return f"/{request.type}" if request.type else ""
 
 
-def _links(
-    request: SearchRequest, path: str, query: Query, tokens: dict[str, str]
-) -> list[tuple[str, str]]:
-    page = ((PAGE, query.page),) if query.page else ()
-    links = [("self", results.address(request.base, path, (*query.kept, *page)))]
-    links.append(("first", results.address(request.base, path, query.kept)))
-    links += [
-        (name, results.address(request.base, path, (*query.kept, (PAGE, token))))
-        for name, token in tokens.items()
-    ]
-    return links
+def _links(address: str, page: str, tokens: dict[str, str]) -> list[tuple[str, str]]:
+    more = f"{address}{'&' if '?' in address else '?'}{PAGE}="
+    # A page token is base64 for URLs; what was unsealed needs no encoding.
+    links = [("self", more + page if page else address), ("first", address)]
+    return links + [(name, more + token) for name, token in tokens.items()]
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xinglin.kernel.errors import Issue, Malformed
 
 from . import control, names, textfilter
-from .values import plain, refuse, split
+from .values import check_text, plain, refuse, split
 
 if TYPE_CHECKING:
     from xinglin.fhir.search import SearchParameters
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .request import Pairs, SearchRequest
 
 NEUTRAL = frozenset(("_format", "_pretty"))
-PAGE = "_page"
 
 
 def read(registry: SearchParameters, request: SearchRequest) -> Query:
@@ -30,9 +29,8 @@ def read(registry: SearchParameters, request: SearchRequest) -> Query:
     kept: list[tuple[str, str]] = []
     ignored: list[Issue] = []
     for name, text in request.query:
-        if name in NEUTRAL or name == PAGE:
-            if name == PAGE:
-                settings.page = text
+        check_text(name, text)
+        if name in NEUTRAL:
             continue
         try:
             if name != "_type" and not settings.take(name, text):
@@ -55,6 +53,7 @@ def criteria(registry: SearchParameters, type_: str, query: Pairs) -> tuple[Expr
     """The criteria of a conditional interaction: only what selects; anything else is refused."""
     found: list[Expr] = []
     for name, text in query:
+        check_text(name, text)
         if name in NEUTRAL:
             continue
         if name.partition(":")[0] in control.NAMES:

@@ -105,6 +105,5 @@ class Query(msgspec.Struct, frozen=True):
     elements: tuple[str, ...] = ()
     includes: tuple[Include, ...] = ()
     revincludes: tuple[Include, ...] = ()
-    page: str = ""
     kept: Pairs = ()
     ignored: tuple[Issue, ...] = ()

@@ -13,7 +13,7 @@ import asyncpg
 
 from xinglin.kernel.errors import Issue, TooCostly
 
-from . import freetext, ordering, plan, terminology, walks
+from . import freetext, plan, terminology, walks
 from .build import Builder
 from .build.compartments import inside
 from .ir import (
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .engine import Engine, Sight
     from .order import Mark, Term
     from .plan import Select, Shape
+    from .prepared import Prepared
     from .query import Expr, Query
     from .request import SearchRequest
 
@@ -111,12 +112,24 @@ class Run:
         """The key of a type's listing."""
         return self.engine.keys.type_key(self.registry.type_number(name))
 
-    async def query_node(self, query: Query) -> Node:
-        """The whole condition of a search."""
-        return await self.node(query.where)
+    async def prepared_node(self, prepared: Prepared) -> Node:
+        """The whole condition of a search, built anew where it could not be kept."""
+        node = prepared.node
+        if node is None:
+            node, lasting = await self._build(prepared.query.where)
+            if lasting:
+                prepared.node, prepared.listing = node, self.listing
+        elif prepared.listing is not None:
+            self.listing = prepared.listing
+        return await self._finish(node)
 
     async def node(self, where: dict[str, tuple[Expr, ...]]) -> Node:
         """The condition on resources of any of the types, access included, ready to compile."""
+        node, _ = await self._build(where)
+        return await self._finish(node)
+
+    async def _build(self, where: dict[str, tuple[Expr, ...]]) -> tuple[Node, bool]:
+        """The condition, and whether it stays true: neither clock nor terminology was asked."""
         codes = await terminology.ask(self, where)
         builder = Builder(
             self.registry,
@@ -142,6 +155,10 @@ class Run:
         node = both(*joined, *([access] if access is not None else []))
         if not typed(node):
             node = both(node, self._listing(types, node))
+        return node, not codes and not builder.asked_clock
+
+    async def _finish(self, node: Node) -> Node:
+        """The condition, with what only the database knows."""
         node = await freetext.current(self, node)
         # What is remembered would answer faster for what is there than for what is not.
         numbers = self.engine.numbers if self.access.total else Numbers()
@@ -216,10 +233,6 @@ class Run:
         return [row[0] for row in await self.fetch(text, rids, list(params))]
 
     # -- pages ----------------------------------------------------------------------------------
-
-    def terms(self, query: Query) -> tuple[Term, ...]:
-        """The order that was asked for."""
-        return ordering.terms(self.registry, self.engine.keys, query)
 
     async def page(
         self, node: Node, terms: tuple[Term, ...], mark: Mark | None, limit: int

@@ -63,8 +63,6 @@ class _Reader:
         self.terms = 0
 
     def read(self) -> list[Lexeme]:
-        if "\x00" in self.text:
-            raise self.wrong(0, "a NUL character", "NUL 字符")
         found: list[Lexeme] = []
         at = 0
         while self.text[at:].strip():

@@ -43,14 +43,25 @@ def plain(text: str) -> str:
     return _ESCAPED.sub(r"\1", text) if "\\" in text else text
 
 
+def check_text(name: str, text: str) -> None:
+    """Refuse what no text in the database can be: NUL and lone surrogates."""
+    whole = name + text
+    if "\x00" not in whole and (whole.isascii() or not any(_is_half(char) for char in whole)):
+        return
+    place = name.replace("\x00", "?").encode("utf-8", "replace").decode()
+    raise refuse(
+        place,
+        f"'{place}' holds a NUL character or half of a surrogate pair; leave it out.",
+        f"参数“{place}”含有 NUL 字符或不成对的代理项，请去掉。",
+    )
+
+
+def _is_half(char: str) -> bool:
+    return "\ud800" <= char <= "\udfff"
+
+
 def alternatives(place: str, text: str) -> list[str]:
-    """The values between commas, still escaped; empty ones and NUL are refused."""
-    if "\x00" in text:
-        raise refuse(
-            place,
-            f"The value of '{place}' holds a NUL character; leave it out.",
-            f"参数“{place}”的值含有 NUL 字符，请去掉。",
-        )
+    """The values between commas, still escaped; empty ones are refused."""
     values = split(text, ",")
     if len(values) > MAX_ALTERNATIVES:
         raise refuse(

@@ -73,11 +73,18 @@ class Builder:
         self.registry = registry
         self.keys = keys
         self.dates = dates
-        self.now = now
+        self._now = now
+        self.asked_clock = False
         self.base = base
         self.codes = codes or {}
         self.allowed = allowed
         self.covers = covers
+
+    @property
+    def now(self) -> datetime:
+        """The time of the search; what was built with it does not hold for another."""
+        self.asked_clock = True
+        return self._now
 
     def type_node(self, type_: str) -> ir.Node:
         """Is a live resource of this type."""
