@@ -38,8 +38,9 @@ def imaging(visit: Visit, key: str, when: datetime, conclusion: str, *, hours: f
     """Request and report of an examination; the conclusion is the course's own."""
     kind, loinc, zh, en, department, minutes = table("imaging")["examinations"][key]
     code = concept(LOINC, loinc, en, zh) if loinc else concept(local("examination"), key, en, zh)
-    done = when + visit.chance.minutes(10, 40)
-    issued = done + timedelta(minutes=minutes, hours=hours) + visit.chance.minutes(0, 15)
+    done = when + visit.chance.minutes(*_wait(visit, kind))
+    slow = 2 if kind == "EC" else 15
+    issued = done + timedelta(minutes=minutes, hours=hours) + visit.chance.minutes(0, slow)
     request = order(visit, code, when, issued, _IMAGING)
     reader = _reader(visit, department, issued)
     visit.touch(issued)
@@ -61,6 +62,13 @@ def imaging(visit: Visit, key: str, when: datetime, conclusion: str, *, hours: f
     )
     visit.facts.append((issued, f"{zh}：{conclusion.rstrip('。')}", report))
     return report
+
+
+def _wait(visit: Visit, kind: str) -> tuple[float, float]:
+    """Minutes from order to examination: an electrocardiogram at once, emergencies soon."""
+    if kind == "EC":
+        return 1, 4
+    return (5, 15) if visit.kind == "EMER" else (10, 40)
 
 
 def _reader(visit: Visit, department: str, when: datetime) -> Json:

@@ -66,7 +66,7 @@ def labs(visit: Visit, panel_keys: str, when: datetime, positive: str = "") -> d
     for key in panel_keys.split():
         panel = panels()[key]
         if panel.specimen not in tubes:
-            drawn = when + visit.chance.minutes(6, 25)
+            drawn = when + visit.chance.minutes(*((3, 12) if visit.kind == "EMER" else (6, 25)))
             tubes[panel.specimen] = (_specimen(visit, panel.specimen, drawn, nurse.id), drawn)
         tube, drawn = tubes[panel.specimen]
         out |= _report(visit, panel, when, tube, drawn, frozenset(positive.split()))
@@ -163,6 +163,8 @@ def _derive(visit: Visit, values: dict[str, float], when: datetime) -> None:
         values["dbil"] = min(values["dbil"], values["tbil"] * 0.85)
     if "hco3" in values:
         values["hco3"] = 0.0307 * values["pco2"] * 10 ** (round(values["ph"], 2) - 6.1)
+    if "chol" in values:
+        values["chol"] = values["ldl"] + values["hdl"] + min(values["tg"], 4.5) / 2.2
     if "inr" in values:
         values["pt"] = 11.4 * values["inr"]
     years = visit.chart.person.years(when)

@@ -85,7 +85,7 @@ def _measure(visit: Visit, when: datetime, head: Json, sign: str, value: float) 
 
 def _blood_pressure(visit: Visit, when: datetime, head: Json) -> str:
     high = visit.chart.value("sbp", when)
-    low = min(visit.chart.value("dbp", when), high - 15)
+    low = min(visit.chart.value("dbp", when), high * 0.7)
     visit.chart.add(
         "Observation",
         when,

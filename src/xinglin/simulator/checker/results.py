@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/observation.html
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -130,4 +131,40 @@ def impossible_sign(record: Record) -> Iterator[Contradiction]:
                     )
 
 
-RULES: Final[tuple[Rule, ...]] = (wrong_unit, wrong_range, wrong_flag, impossible_sign)
+def impossible_panel(record: Record) -> Iterator[Contradiction]:
+    """Results of one report that cannot be true together."""
+    for report in record.of("DiagnosticReport"):
+        values: dict[str, float] = {}
+        for reference in report.get("result", []):
+            observation = record.by_ref.get(reference["reference"])
+            item = _item(observation) if observation else None
+            value = quantity(observation) if observation else None
+            if item and value is not None:
+                values[item.key] = float(value)
+        for text in _impossible(values):
+            yield Contradiction("impossible-panel", name(report), text)
+
+
+def _impossible(values: dict[str, float]) -> Iterator[str]:
+    has = values.keys()
+    if {"chol", "ldl", "hdl"} <= has and values["chol"] < values["ldl"] + values["hdl"] - 0.02:
+        yield "cholesterol is less than its parts"
+    if {"tbil", "dbil"} <= has and values["dbil"] > values["tbil"]:
+        yield "direct bilirubin exceeds the total"
+    if {"neutp", "lymp"} <= has and values["neutp"] + values["lymp"] > 100:
+        yield "more than 100 % of leukocytes"
+    if {"hct", "rbc", "mcv"} <= has and abs(values["hct"] * 10 / values["rbc"] - values["mcv"]) > 2:
+        yield "cell volume does not follow from haematocrit and count"
+    if {"ph", "pco2", "hco3"} <= has:
+        expected = 6.1 + math.log10(values["hco3"] / (0.0307 * values["pco2"]))
+        if abs(expected - values["ph"]) > 0.03:
+            yield f"pH {values['ph']} does not follow from gases ({expected:.2f})"
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    wrong_unit,
+    wrong_range,
+    wrong_flag,
+    impossible_sign,
+    impossible_panel,
+)

@@ -145,7 +145,7 @@ def lung_cancer(chart: Chart) -> None:
         chart, "RESP", "LH", start - 10 * DAY, "咳嗽、痰中带血1月", "blood in the sputum"
     )
     (why,) = seen(first, history="1月来刺激性咳嗽，痰中带血，体重下降4kg。", exam="右上肺呼吸音减弱，锁骨上可及肿大淋巴结。", plan="穿刺病理，肿瘤科治疗。",
-                  diagnoses=("lung_cancer",), lasting=True, labs="tumour cbc", signs="temp hr bp spo2",
+                  diagnoses=("lung_cancer",), lasting=True, labs="cea cbc", signs="temp hr bp spo2",
                   images=(("chest_ct", "右肺上叶占位48mm，纵隔淋巴结肿大，双肺多发结节，考虑肺癌伴转移。"),))  # fmt: skip
     for cycle in range(3):
         day = (start + 21 * cycle * DAY).replace(hour=9, minute=0)

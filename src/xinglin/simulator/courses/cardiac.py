@@ -51,8 +51,7 @@ def stemi(chart: Chart) -> None:
                 tni=(chance.between(9000, 42000), 1.3, 0.5), ckmb=(chance.between(120, 290), 0.8, 0.4),
                 hr=(98.0, 1.5), sbp=(104.0, 1.0), spo2=(94.0, 1.0), bnp=(1900.0, 3.0, 1.0),
                 wbc=(13.1, 2.0), neutp=(84.0, 2.0), ast=(180.0, 2.0, 0.8), glu=(7.4, 2.0), ldl=(4.1, 90.0),
-                chol=(6.0, 90.0),
-            ),
+                ),
         )
     )  # fmt: skip
     zh, en = "突发胸痛2小时", "chest pain"
@@ -66,7 +65,7 @@ def stemi(chart: Chart) -> None:
         "窦性心律，V1～V5导联ST段弓背向上抬高0.2～0.5mV。",
     )
     labs(first, "cardiac", came + timedelta(minutes=4))
-    made = came + timedelta(minutes=48)
+    made = first.last + timedelta(minutes=4)
     ami = first.diagnose("stemi", made, "DD", since=came - 2 * HOUR, until=came + 28 * DAY)
     prescribe(first, "aspirin", made, 1, ami, once=True)
     prescribe(first, "ticagrelor", made, 1, ami, once=True)
@@ -201,7 +200,7 @@ def hypertension(chart: Chart) -> None:
     day = chart.now - chance.whole(300, 1000) * DAY
     high = chance.between(158, 182)
     chart.fall_ill(Illness(day - 400 * DAY, day + 12 * HOUR, effects(
-        sbp=(high, 60.0), dbp=(high * 0.6, 60.0), chol=(6.1, 150.0), ldl=(4.0, 150.0), tg=2.1)))  # fmt: skip
+        sbp=(high, 60.0), dbp=(high * 0.6, 60.0), ldl=(4.0, 150.0), tg=2.1)))  # fmt: skip
     first = outpatient(chart, "GP", campus, day, "头晕1月，发现血压升高", "raised blood pressure")
     (why,) = seen(first, history="1月来间断头晕，社区多次测血压升高。", exam="心律齐，双下肢无水肿。",
                   plan="低盐饮食、运动，家庭血压监测。", diagnoses=("hypertension",), lasting=True,
@@ -222,7 +221,7 @@ def lipids(chart: Chart) -> None:
     chance = chart.chance
     day = chart.now - chance.whole(240, 900) * DAY
     chart.fall_ill(Illness(day - 900 * DAY, day + DAY, effects(
-        chol=(7.2, 25.0), ldl=(4.9, 22.0), tg=(chance.between(2.6, 4.4), 60.0))))  # fmt: skip
+        ldl=(4.9, 22.0), tg=(chance.between(2.6, 4.4), 60.0))))  # fmt: skip
     first = outpatient(chart, "GP", "EC", day, "体检发现血脂升高", "raised lipids")
     (why,) = seen(first, history="体检发现血脂升高，无胸痛。", exam="无黄色瘤。", plan="低脂饮食，他汀治疗。",
                   diagnoses=("hyperlipidaemia",), lasting=True, labs="lipid liver", signs="hr bp", weigh=True,

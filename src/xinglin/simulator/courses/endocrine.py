@@ -36,7 +36,7 @@ def diabetes(chart: Chart) -> None:
     if kidney:
         chart.usual["acr"] = chance.between(70, 240)
     chart.fall_ill(Illness(day - 700 * DAY, day + 5 * DAY, effects(
-        hba1c=(start_hba1c, 70.0), glu=(start_hba1c * 1.15, 40.0), tg=(2.8, 120.0), ldl=(3.9, 80.0), chol=(5.9, 80.0))))  # fmt: skip
+        hba1c=(start_hba1c, 70.0), glu=(start_hba1c * 1.15, 40.0), tg=(2.8, 120.0), ldl=(3.9, 80.0) )))  # fmt: skip
     first = outpatient(chart, "ENDO", campus, day, "口干、多饮、多尿2月", "thirst")
     (why,) = seen(first, history="2月来口干多饮多尿，体重下降3kg。", exam="双足背动脉搏动可，无水肿。",
                   plan="糖尿病教育、饮食运动，二甲双胍治疗，自测血糖。", diagnoses=("t2dm",), lasting=True,
@@ -64,6 +64,7 @@ def ketoacidosis(chart: Chart) -> None:
     chance = chart.chance
     days = chance.whole(5, 8)
     came = moment(chart, admission_day(chart, days), 6, 22)
+    chart.past.append("2型糖尿病")
     chart.usual |= {"hba1c": 10.4, "glu": 9.4, "rglu": 11.5}
     chart.fall_ill(Illness(came - 3 * DAY, came + 2 * HOUR, effects(
         rglu=(chance.between(25, 34), 0.35), glu=(18.0, 0.6), ph=(chance.between(7.05, 7.18), 0.5),

@@ -34,7 +34,7 @@ def stroke(chart: Chart) -> None:
     onset = came - (2 if early else 9) * HOUR
     chart.fall_ill(Illness(onset, came + 4 * HOUR, effects(
         sbp=(chance.between(162, 188), 4.0), dbp=(96.0, 4.0), glu=(7.3, 3.0), ldl=(3.9, 60.0),
-        chol=(5.9, 60.0), crp=(16.0, 4.0), wbc=(9.9, 3.0))))  # fmt: skip
+        crp=(16.0, 4.0), wbc=(9.9, 3.0))))  # fmt: skip
     zh, en = f"突发{side}侧肢体无力、言语不清{ago}", "sudden weakness"
     history = f"{ago}前突发{side}侧肢体无力，口角歪斜，言语含糊，无抽搐。"
     first = emergency(chart, "LH", came, zh, en)

@@ -79,6 +79,7 @@ def rehabilitation(chart: Chart) -> None:
     chance = chart.chance
     days = chance.whole(18, 26)
     start = admission_day(chart, days).replace(hour=9, minute=chance.whole(10, 50))
+    chart.past.append("脑梗死")
     side, score = chance.pick(["左", "右"]), chance.whole(35, 50)
     end = (start + days * DAY).replace(hour=10, minute=30)
     stay = admit(

@@ -33,6 +33,7 @@ def dialysis(chart: Chart) -> None:
     chance = chart.chance
     days = chance.whole(8, 13)
     came = moment(chart, admission_day(chart, days), 6, 21)
+    chart.past.append("慢性肾脏病")
     chart.usual |= {"crea": chance.between(560, 900), "urea": chance.between(17, 25), "k": 4.9, "phos": chance.between(1.7, 2.3),
                     "ca": 2.02, "pth": chance.between(28, 62), "hgb": chance.between(84, 104), "hco3": 20.5,
                     "sbp": 148.0, "dbp": 84.0}  # fmt: skip

@@ -94,8 +94,9 @@ def copd(chart: Chart) -> None:
     first = outpatient(chart, "RESP", "LH", owned(chart).starts[0] - 80 * DAY,
                        "反复咳嗽咳痰5年，气促2年", "cough and breathlessness")  # fmt: skip
     ratio = chance.whole(48, 64)
-    (why,) = seen(first, history="吸烟30余年，每年冬季咳嗽咳痰，近2年活动后气促。", exam="桶状胸，双肺呼吸音低。",
-                  plan="戒烟，吸入治疗，接种流感疫苗。", diagnoses=("copd",), lasting=True,
+    habit = "吸烟30余年" if chart.person.sex == "male" else "长期接触柴火烟雾"
+    (why,) = seen(first, history=f"{habit}，每年冬季咳嗽咳痰，近2年活动后气促。", exam="桶状胸，双肺呼吸音低。",
+                  plan="避免烟雾，吸入治疗，接种流感疫苗。", diagnoses=("copd",), lasting=True,
                   labs="cbc", signs="temp hr rr bp spo2", weigh=True, drugs=(("tiotropium", 90),),
                   images=(("lung_function", f"FEV1/FVC {ratio}%，阻塞性通气功能障碍。"),))  # fmt: skip
     for turn in range(len(owned(chart).starts)):
@@ -147,7 +148,7 @@ def _exacerbation(chart: Chart, came: datetime, days: int) -> datetime:
     rounds(stay, end, ["气促减轻，复查血气，继续目前治疗。", "哮鸣音减少，激素减停。"])
     prescribe(stay, "tiotropium", end - 2 * HOUR, 30, why, discharge=True)
     discharge(stay, end, "予氧疗、雾化、激素及抗感染治疗后气促明显缓解。", "双肺哮鸣音消失。",
-              "戒烟，规律吸入，一月后呼吸科门诊随访。")  # fmt: skip
+              "避免烟雾，规律吸入，一月后呼吸科门诊随访。")  # fmt: skip
     return end
 
 

@@ -42,3 +42,15 @@ def test_a_temperature_in_fahrenheit(patient, found, of):
     record = patient("pneumonia")
     lab(record, of, "8310-5")["valueQuantity"]["code"] = "[degF]"
     assert "impossible-sign" in found(record)
+
+
+def test_cholesterol_that_is_less_than_its_parts(patient, found, of):
+    record = patient("lipids")
+    lab(record, of, "CHOL")["valueQuantity"]["value"] = 1
+    assert "impossible-panel" in found(record)
+
+
+def test_a_ph_that_the_gases_do_not_give(patient, found, of):
+    record = patient("copd")
+    lab(record, of, "pH")["valueQuantity"]["value"] = 7.55
+    assert "impossible-panel" in found(record)
