@@ -79,17 +79,18 @@ def delivery(chart: Chart) -> None:
     days = chance.whole(3, 4)
     start = admission_day(chart, days) + chance.minutes(20, 16 * 60)
     birth = start + chance.minutes(300, 780)
-    _antenatal(chart, birth, chance.whole(38, 41), sugar=chance.happens(0.15))
+    weeks = chance.whole(38, 41)
+    _antenatal(chart, birth, weeks, sugar=chance.happens(0.15))
     end = (start + days * DAY).replace(hour=10, minute=15)
-    stay = admit(chart, "OBST", start, end, "outp", "停经39周，规律腹痛3小时", "labour")
+    stay = admit(chart, "OBST", start, end, "outp", f"停经{weeks}周，规律腹痛3小时", "labour")
     labs(stay, "cbc coag", start + timedelta(minutes=20))
     clerk(
         stay,
-        "孕足月，规律宫缩3小时，无阴道流液。",
+        f"孕{weeks}周，规律宫缩3小时，无阴道流液。",
         "宫口开大2cm，头先露，胎心正常。",
         "待产，监测胎心宫缩。",
     )
-    why = stay.diagnose("delivery", birth + timedelta(minutes=10), "DD", since=start, until=end)
+    why = stay.diagnose("delivery", birth + timedelta(minutes=1), "DD", since=start, until=end)
     operate(
         stay, "delivery", birth - timedelta(minutes=30), 30, why, outcome="活婴娩出", surgery=False
     )
@@ -123,7 +124,7 @@ def caesarean(chart: Chart) -> None:
         "次日行剖宫产术。",
     )
     prescribe(stay, "cefazolin|clindamycin", birth - timedelta(minutes=40), 1)
-    why = stay.diagnose("caesarean", birth + timedelta(minutes=20), "DD", since=start, until=end)
+    why = stay.diagnose("caesarean", birth + timedelta(minutes=1), "DD", since=start, until=end)
     operate(stay, "caesarean", birth - timedelta(minutes=10), 50, why, outcome="活婴娩出")
     prescribe(stay, "oxytocin", birth + timedelta(minutes=2), 1, why, once=True)
     prescribe(stay, "enoxaparin", birth + 10 * HOUR, 3, why)
@@ -169,7 +170,7 @@ def preterm(chart: Chart) -> None:
         "促胎肺成熟，抑制宫缩。",
     )
     why = stay.diagnose(
-        "preterm_delivery", birth + timedelta(minutes=10), "DD", since=start, until=out
+        "preterm_delivery", birth + timedelta(minutes=1), "DD", since=start, until=out
     )
     operate(
         stay,

@@ -5,10 +5,16 @@ No clause: own rules.
 
 
 def test_a_drug_that_the_patient_is_allergic_to(patient, found, of):
-    record = patient("pneumonia", lambda r: of(r, "AllergyIntolerance"))
-    allergy = of(record, "AllergyIntolerance")[0]
-    for coding in allergy["code"]["coding"]:
-        coding["code"] = "J01F"
+    record = patient("pneumonia", lambda r: "J01FA10" in str(of(r, "MedicationRequest")))
+    record.append(
+        {
+            "resourceType": "AllergyIntolerance",
+            "id": "planted",
+            "clinicalStatus": {"coding": [{"code": "active"}]},
+            "code": {"coding": [{"system": "http://www.whocc.no/atc", "code": "J01F"}]},
+            "patient": {"reference": f"Patient/{record[0]['id']}"},
+        }
+    )
     assert "allergic" in found(record)
 
 
