@@ -173,6 +173,19 @@ def test_an_empty_hospital_says_what_to_do(empty_site: str, visit: Visit) -> Non
     picture(page, "home-empty")
 
 
+def test_the_loading_of_the_demo_is_shown_until_it_is_done(site: str, visit: Visit) -> None:
+    page = visit("about:blank", "en")
+    state = {"done": 500, "of": 2000}
+    page.route(
+        "**/health/ready", lambda route: route.fulfill(json={"status": "ready", "demo": state})
+    )
+    page.goto(site)
+    expect(page.get_by_text("500 of 2000 patients")).to_be_visible()
+    accessible(page)
+    state["done"] = 2000
+    expect(page.get_by_text("of 2000 patients")).to_have_count(0)
+
+
 def test_the_keyboard_map_is_shown(site: str, visit: Visit) -> None:
     page = visit(site, "en")
     page.get_by_role("button", name="Keyboard").click()

@@ -1,5 +1,11 @@
+import { DemoProgress } from '../features/demo/DemoProgress';
 import { PatientSearch } from '../features/patient/PatientSearch';
 
 export function Home() {
-  return <PatientSearch />;
+  return (
+    <>
+      <DemoProgress />
+      <PatientSearch />
+    </>
+  );
 }
