@@ -121,7 +121,7 @@ async def session_dsn(server_dsn: str) -> AsyncIterator[str]:
     """A database that the tests of one process share through its server."""
     connection = await asyncpg.connect(server_dsn)
     name = f"s_{os.getpid()}"
-    await connection.execute(f"create database {name} template {TEMPLATE}")
+    await connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
     yield on_database(server_dsn, name)
     await connection.execute(f"drop database {name} with (force)")
     await connection.close()

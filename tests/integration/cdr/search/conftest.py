@@ -24,7 +24,7 @@ async def module_db(server_dsn: str, _admin: asyncpg.Connection) -> AsyncIterato
     global _count  # noqa: PLW0603 - one number per database of this process
     _count += 1
     name = f"s_{os.getpid()}_{_count}"
-    await _admin.execute(f"create database {name} template {TEMPLATE}")
+    await _admin.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
     async with await Database.open(on_database(server_dsn, name), max_size=4) as database:
         yield database
     await _admin.execute(f"drop database {name} with (force)")
