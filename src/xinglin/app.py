@@ -112,6 +112,8 @@ class Application:
             limit=settings.fhir.search_seconds,
             notify=self._notifier.committed,
         )
+        context = self._assembly.repository.context
+        context.check_references = settings.fhir.check_references
         self._fhir = self._endpoint(self._database, self._assembly)
         self._stop.clear()
         self._indexing = asyncio.create_task(self._assembly.reindexer.serve(self._stop))

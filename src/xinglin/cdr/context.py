@@ -76,6 +76,7 @@ class Context:
     notify: Callable[[], None] = lambda: None
     matcher: Matcher = field(init=False)  # set by `assembly`, as search stands on the same tables
     search: Search | None = None
+    check_references: bool = False  # whether what is referred to must exist
     hooks: dict[str, list[Hook]] = field(default_factory=dict[str, list[Hook]])
 
     def hooks_of(self, types: set[str]) -> list[Hook]:

@@ -293,3 +293,76 @@ async def test_a_batch_does_each_entry_by_itself(repository: Repository, local: 
     outcome = answer["entry"][1]["response"]["outcome"]
     assert outcome["issue"][0]["expression"] == ["Bundle.entry[1].resource.gender"]
     assert answer["entry"][7]["resource"]["type"] == "transaction-response"
+
+
+async def test_reads_of_what_the_reader_has(repository: Repository, local: Access):
+    await repository.update(local, "Patient", "p", patient())
+    answers = await send(
+        repository,
+        local,
+        entry("GET", "Patient/p", ifNoneMatch='W/"1"'),
+        entry("GET", "Patient/p", ifNoneMatch='W/"2"'),
+        entry("GET", "Patient/p", ifModifiedSince="2026-03-01T08:30:16Z"),
+        entry("GET", "Patient/p", ifModifiedSince="2026-03-01T08:30:14Z"),
+    )
+    assert [a["response"]["status"][:3] for a in answers] == ["304", "200", "304", "200"]
+    assert ["resource" in a for a in answers] == [False, True, False, True]
+
+
+async def test_searches_see_what_was_written(repository: Repository, local: Access):
+    answers = await send(
+        repository,
+        local,
+        entry("GET", "Patient?identifier=http://s|1"),
+        entry("POST", "Patient", patient(identifier=[{"system": "http://s", "value": "1"}])),
+    )
+    assert len(answers[0]["resource"]["entry"]) == 1
+
+
+async def test_what_was_undone_is_not_remembered(
+    repository: Repository, local: Access, db: Database
+):
+    """Numbers seen in a transaction that fails belong to nobody afterwards."""
+    with pytest.raises(NotFound):
+        await send(
+            repository,
+            local,
+            entry("PUT", "Patient/p", patient(id="p")),
+            entry("POST", "Observation", observation("Patient/p")),
+            entry("GET", "Observation?subject=Patient/p"),
+            entry("GET", "Patient/absent"),
+        )
+    assert await db.fetchval("select count(*) from resource") == 0
+    await repository.update(local, "Patient", "other", patient())
+    await repository.update(local, "Patient", "p", patient())
+    await repository.update(local, "Observation", "o", observation("Patient/p"))
+    answers = await send(repository, local, entry("GET", "Observation?subject=Patient/p"))
+    assert len(answers[0]["resource"]["entry"]) == 1
+
+
+async def test_existence_of_targets_is_checked_where_asked(
+    repository: Repository, local: Access, db: Database
+):
+    repository.context.check_references = True
+    with pytest.raises(Invalid) as refused:
+        await repository.create(local, "Observation", observation("Patient/p"))
+    assert "Patient/p" in refused.value.issues[0].en
+    await repository.update(local, "Patient", "p", patient())
+    assert (await repository.create(local, "Observation", observation("Patient/p"))).status == 201
+    answers = await send(
+        repository,
+        local,
+        entry("POST", "Observation", observation("Patient/q")),
+        entry("PUT", "Patient/q", patient(id="q")),
+    )
+    assert answers[0]["response"]["status"] == "201 Created"
+    with pytest.raises(Invalid):
+        await send(
+            repository,
+            local,
+            entry("POST", "Observation", observation("Patient/p")),
+            entry("DELETE", "Patient/p"),
+        )
+    await repository.delete(local, "Patient", "p")
+    with pytest.raises(Invalid):
+        await repository.create(local, "Observation", observation("Patient/p"))

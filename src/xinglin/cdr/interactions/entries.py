@@ -33,6 +33,7 @@ class Entry:
     if_match: str | None
     if_none_match: str | None
     if_none_exist: str | None
+    if_modified_since: str | None = None
 
     @property
     def place(self) -> str:
@@ -121,6 +122,7 @@ def _entry(index: int, raw: dict[str, Any], base: str) -> Entry:
         if_match=request.get("ifMatch"),
         if_none_match=request.get("ifNoneMatch"),
         if_none_exist=request.get("ifNoneExist"),
+        if_modified_since=request.get("ifModifiedSince"),
     )
     if entry.method not in METHODS or "url" not in request:
         raise entry.refuse(

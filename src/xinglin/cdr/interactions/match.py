@@ -29,6 +29,12 @@ def check(draft: Draft, if_match: str | None, if_none_match: str | None = None) 
             raise _failed(draft, current)
 
 
+def unchanged(version: int, if_none_match: str) -> bool:
+    """Whether a reader has this version already."""
+    tags = _tags(if_none_match, "If-None-Match")
+    return tags is None or str(version) in tags
+
+
 def _tags(value: str, header: str) -> list[str] | None:
     """The versions named; None for ``*``, any version."""
     if value.strip() == "*":

@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from xinglin.cdr import types
+import msgspec
 
-from . import history, read, vread
+from xinglin.cdr import types
+from xinglin.cdr.index.dates import microseconds
+
+from . import history, match, read, vread
 
 if TYPE_CHECKING:
     from xinglin.cdr.access import Access
@@ -20,6 +23,21 @@ if TYPE_CHECKING:
     from .entries import Entry
     from .replying import Style
     from .result import Result
+
+
+def _fresh(result: Result, entry: Entry, ctx: Context) -> Result:
+    """The result, or 304 where the reader has it already (RFC 9110: tags outrank dates)."""
+    if entry.if_none_match is not None:
+        known = match.unchanged(result.version, entry.if_none_match)
+    elif entry.if_modified_since is not None and result.modified is not None:
+        try:
+            _, since = ctx.indexer.dates.bounds(entry.if_modified_since)
+        except ValueError:
+            return result
+        known = microseconds(result.modified) <= since
+    else:
+        return result
+    return msgspec.structs.replace(result, status=304, body=b"") if known else result
 
 
 async def retrieve(
@@ -34,7 +52,7 @@ async def retrieve(
         path = entry.path
         match path:
             case (type_, id_) if types.known(type_) and id_[0] not in "$_":
-                return await read.read(ctx, source, access, type_, id_)
+                return _fresh(await read.read(ctx, source, access, type_, id_), entry, ctx)
             case (type_, id_, "_history", version):
                 return await vread.vread(ctx, source, access, type_, id_, version)
             case (*where, "_history") if len(where) < 3:

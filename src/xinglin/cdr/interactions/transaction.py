@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xinglin.cdr.context import retrying
+from xinglin.cdr.index.references import local
 
 from . import replying, retrieve, transaction_plan
 from .breath import Breath
@@ -35,6 +36,7 @@ async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -
     async def attempt() -> dict[int, Result]:
         if plan.creates_only and not ctx.hooks_of({t.type for t in plan.targets}):
             return await _perform(ctx, ctx.db, access, plan, style)
+        await _foresee(ctx, plan)
         async with ctx.db.transaction() as connection:
             results = await _perform(ctx, connection, access, plan, style)
         ctx.notify()
@@ -47,6 +49,17 @@ async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -
         await breath()
         parts.append(replying.succeeded(results[entry.index], entry.method, style))
     return replying.answer("transaction", parts)
+
+
+async def _foresee(ctx: Context, plan: Plan) -> None:
+    """Have numbers for what is mentioned, committed, before the transaction begins.
+
+    Two transactions that mention what the other creates would otherwise wait for each other.
+    """
+    texts = {site.holder[site.key] for sites in plan.references.values() for site in sites}
+    names = {name for text in texts if (name := local(text, ctx.indexer.bases)) is not None}
+    own = {(target.type, target.id) for target in plan.targets}
+    await ctx.references.resolve(ctx.db, names - own)
 
 
 async def _perform(

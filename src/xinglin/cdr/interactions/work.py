@@ -81,11 +81,16 @@ class Work:
         """(type, id)."""
         return self.draft.type, self.draft.id
 
-    def names(self, ctx: Context) -> set[Name]:
-        """The local references of both images."""
+    def mentions(self, ctx: Context) -> set[Name]:
+        """The local references of the new image."""
         found = self.draft.names
         if found is None:
             found = ctx.indexer.local_references(self.resource) if self.resource else set()
+        return found
+
+    def names(self, ctx: Context) -> set[Name]:
+        """The local references of both images."""
+        found = self.mentions(ctx)
         return found | ctx.indexer.local_references(self.last) if self.last else found
 
     def index(self, ctx: Context, numbers: Mapping[Name, int], access: Access) -> None:

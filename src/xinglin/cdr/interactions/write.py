@@ -12,7 +12,7 @@ from xinglin.fhir import json
 from xinglin.kernel.database import Database
 from xinglin.kernel.errors import Conflict, Issue
 
-from . import sight
+from . import existence, sight
 from .breath import Breath
 from .work import Work
 
@@ -55,12 +55,24 @@ async def write(
         return await _write(ctx, source, access, drafts, bodies=bodies)
     several = len(drafts) > 1 and any(draft.old for draft in drafts)
     if several or ctx.hooks_of({draft.type for draft in drafts}):
+        # Nobody should wait for the numbers of what is only mentioned here.
+        await foresee(ctx, source, drafts)
         async with source.transaction() as connection:
             results = await _write(ctx, connection, access, drafts, bodies=bodies)
     else:
         results = await _write(ctx, source, access, drafts, bodies=bodies)
     ctx.notify()
     return results
+
+
+async def foresee(ctx: Context, source: Database, drafts: Sequence[Draft]) -> None:
+    """Have numbers for what the drafts refer to, committed, before a transaction begins."""
+    for draft in drafts:
+        if draft.names is None and draft.resource is not None:
+            draft.names = ctx.indexer.local_references(draft.resource)
+    own = {(draft.type, draft.id) for draft in drafts}
+    names = {name for draft in drafts for name in draft.names or ()}
+    await ctx.references.resolve(source, names - own)
 
 
 async def _write(
@@ -83,6 +95,8 @@ async def _write(
     looked_at = due if access.total else work
     await _recall(source, looked_at)
     numbers = await _numbers(ctx, source, looked_at)
+    if ctx.check_references:
+        await existence.check(ctx, source, due, numbers)
     await _know_plans(ctx, source, looked_at)
     plan = ctx.indexer.plan
     for one in looked_at:

@@ -161,7 +161,9 @@ class Run:
         """The condition, with what only the database knows."""
         node = await freetext.current(self, node)
         # What is remembered would answer faster for what is there than for what is not.
-        numbers = self.engine.numbers if self.access.total else Numbers()
+        # What this transaction has reserved may yet be undone.
+        settled = self.access.total and not self.connection.is_in_transaction()
+        numbers = self.engine.numbers if settled else Numbers()
         node = await resolve(node, self.fetch, self.registry, numbers)
         return await self.simplify(node)
 
