@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from .codes import ATC, ICD9, ICD10, LOINC, V3, Json, concept, pair
+from .codes import ATC, ICD9, ICD10, LOINC, V3, Json, concept, local, pair
 from .tables import table
 
 NEWBORN: Final = 0.083
@@ -83,7 +83,7 @@ class Drug(msgspec.Struct, frozen=True):
 def _either(loinc: str, en: str, own: str, code: str, zh: str) -> Json:
     if loinc:
         return pair(LOINC, loinc, en, own, code, zh)
-    return concept(f"https://xinglin.example/fhir/CodeSystem/{own}", code, zh, zh)
+    return concept(local(own), code, en, zh)
 
 
 def _limit(value: Any) -> float | None:

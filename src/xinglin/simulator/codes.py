@@ -81,6 +81,21 @@ def ref(type_: str, id_: str, display: str = "") -> Json:
     return out
 
 
+def translated(english: str) -> Json:
+    """The extension that gives the English of a Chinese string."""
+    return {
+        "extension": [
+            {
+                "url": "http://hl7.org/fhir/StructureDefinition/translation",
+                "extension": [
+                    {"url": "lang", "valueCode": "en"},
+                    {"url": "content", "valueString": english},
+                ],
+            }
+        ]
+    }
+
+
 def div(*paragraphs: str) -> str:
     """Narrative XHTML of plain paragraphs."""
     body = "".join(f"<p>{_escape(text)}</p>" for text in paragraphs)

@@ -113,7 +113,9 @@ def _address(road: str, district: str) -> Json:
     }
 
 
-def _location(id_: str, zh: str, en: str, kind: tuple[str, str], owner: str, parent: str) -> Json:
+def _location(
+    id_: str, zh: str, en: str, kind: tuple[str, str, str], owner: str, parent: str
+) -> Json:
     out: Json = {
         "resourceType": "Location",
         "id": id_,
@@ -121,7 +123,7 @@ def _location(id_: str, zh: str, en: str, kind: tuple[str, str], owner: str, par
         "name": zh,
         "alias": [en],
         "mode": "instance",
-        "physicalType": concept(_PLACE, kind[0], kind[1]),
+        "physicalType": concept(_PLACE, *kind),
         "managingOrganization": ref("Organization", owner),
     }
     if parent:
@@ -133,7 +135,7 @@ def _places(patients: int) -> Iterator[Json]:
     data = table("group")
     for key, (_, zh, en, road, district) in data["campuses"].items():
         campus = f"xg-{key.lower()}"
-        site = _location(f"xg-l-{key.lower()}", zh, en, ("si", "Site"), campus, "")
+        site = _location(f"xg-l-{key.lower()}", zh, en, ("si", "Site", "院区"), campus, "")
         site["address"] = _address(road, district)
         yield site
         for code, (name, english, _, campuses) in data["departments"].items():
@@ -142,7 +144,7 @@ def _places(patients: int) -> Iterator[Json]:
                     f"xg-l-{key}-{code}".lower(),
                     f"{name}门诊" if code not in {"ED", "LAB", "IMG", "PATH", "PHAR"} else name,
                     english,
-                    ("area", "Area"),
+                    ("area", "Area", "区域"),
                     f"{campus}-{code.lower()}",
                     f"xg-l-{key.lower()}",
                 )
@@ -169,19 +171,19 @@ def _ward(key: str, row: list[Any], bank: int) -> Iterator[Json]:
     ward = f"xg-w-{unit}".lower()
     if bank:
         zh, en = f"{zh}（{bank + 1}单元）", f"{en} (unit {bank + 1})"
-    yield _location(ward, zh, en, ("wa", "Ward"), owner, f"xg-l-{campus.lower()}")
+    yield _location(ward, zh, en, ("wa", "Ward", "病区"), owner, f"xg-l-{campus.lower()}")
     size = beds if key in _OPEN_PLAN else _ROOM_SIZE
     for first in range(0, beds, size):
         number = first // size + 1
         room = f"{ward}-r{number:02d}"
         name = f"{zh}{number}室"
-        yield _location(room, name, f"{en}, room {number}", ("ro", "Room"), owner, ward)
+        yield _location(room, name, f"{en}, room {number}", ("ro", "Room", "病室"), owner, ward)
         for bed in range(first, min(first + size, beds)):
             yield _location(
                 f"{ward}-b{bed + 1:02d}",
                 f"{zh}{bed + 1}床",
                 f"{en}, bed {bed + 1}",
-                ("bd", "Bed"),
+                ("bd", "Bed", "床位"),
                 owner,
                 room,
             )

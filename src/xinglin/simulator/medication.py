@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from .catalogue import Drug, drug, route
-from .codes import HL7, UCUM, Json, concept, number
+from .codes import HL7, UCUM, Json, concept, number, translated
 from .times import stamp
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _COURSE: Final = {
         "长期",
     ),
 }
+_SAID: Final = {"ug": "μg", "[iU]": "IU", "[drp]": "滴", "{packet}": "袋", "{application}": "次量"}
 _CHILD_SHARE: Final = 55.0
 """Weight in kg at which a child gets the adult dose."""
 
@@ -96,9 +97,17 @@ def _dose(visit: Visit, item: Drug, when: datetime) -> float:
 
 def _text(item: Drug, dose: float, times: int, once: bool) -> str:
     way = route(item.route)["text"]
-    unit = {"ug": "μg", "[IU]": "IU", "[drp]": "滴", "[iU]": "IU"}.get(item.unit, item.unit)
+    unit = _SAID.get(item.unit, item.unit)
     often = "立即1次" if once else f"每周{-times}次" if times < 0 else f"每日{times}次"
     return f"{item.zh}{dose:g}{unit} {way} {often}"
+
+
+def _english(item: Drug, dose: float, times: int, once: bool) -> str:
+    often = "once now" if once else f"{-times} × a week" if times < 0 else f"{times} × a day"
+    unit = {"[iU]": "IU", "[drp]": "drop(s)"}.get(item.unit, item.unit).strip("{}")
+    return (
+        f"{item.en} {dose:g} {unit}, {route(item.route)['coding'][0]['display'].lower()}, {often}"
+    )
 
 
 def _dosage(
@@ -119,6 +128,7 @@ def _dosage(
     )
     return {
         "text": text,
+        "_text": translated(_english(item, dose, times, once)),
         "timing": timing,
         "route": route(item.route),
         "doseAndRate": [

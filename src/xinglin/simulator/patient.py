@@ -139,17 +139,12 @@ def resource(chance: Chance, person: Person, today: datetime) -> Json:
 
 def _identifiers(person: Person, years: float) -> list[Json]:
     number = f"{person.serial:09d}"
-    out = [
-        identifier("PI", "Patient internal identifier", "empi", f"E{number}", "usual"),
-        identifier("MR", "Medical record number", "mrn", f"M{number}"),
-    ]
+    out = [identifier("PI", f"E{number}", "usual"), identifier("MR", f"M{number}")]
     if person.name.country != "CN":
-        out.append(identifier("PPN", "Passport number", "passport", f"XX{number}"))
+        out.append(identifier("PPN", f"XX{number}"))
     elif years > 0.1:
-        out.append(
-            identifier("NI", "National unique individual identifier", "cn-id", person.id_number)
-        )
-        out.append(identifier("HC", "Health card number", "insurance", f"99{number}"))
+        out.append(identifier("NI", person.id_number))
+        out.append(identifier("HC", f"99{number}"))
     return out
 
 

@@ -175,11 +175,22 @@ def address(chance: Chance) -> Json:
     }
 
 
-def identifier(kind: str, en: str, system: str, value: str, use: str = "official") -> Json:
+IDENTIFIERS: Final = {
+    "PI": ("Patient internal identifier", "主索引号", "empi"),
+    "MR": ("Medical record number", "病案号", "mrn"),
+    "NI": ("National unique individual identifier", "身份证号", "cn-id"),
+    "PPN": ("Passport number", "护照号", "passport"),
+    "HC": ("Health card number", "医保卡号", "insurance"),
+}
+"""Kinds of table 0203 with the name of our system for their values."""
+
+
+def identifier(kind: str, value: str, use: str = "official") -> Json:
     """An Identifier with a type of table 0203."""
+    en, zh, system = IDENTIFIERS[kind]
     return {
         "use": use,
-        "type": concept(V2 + "0203", kind, en),
+        "type": concept(V2 + "0203", kind, en, zh),
         "system": identifier_system(system),
         "value": value,
     }
