@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import values
 
 from xinglin.cdr.assembly import Assembly, assemble
-from xinglin.cdr.bulk import Exports, Jobs
+from xinglin.cdr.bulk import Exports, Imports, Jobs
 from xinglin.cdr.capability import Capabilities
 from xinglin.cdr.existence import hold_references
 from xinglin.cdr.http import Endpoint, Handlers, JobHandlers, Operating, Searching, openapi
@@ -55,6 +55,8 @@ class Application:
         self._database: Database | None = None
         self._assembly: Assembly | None = None
         self._notifier: Notifier | None = None
+        self._imports: Imports | None = None
+        self._importing: asyncio.Task[None] | None = None
         self._fhir: Endpoint | None = None
         self._stop = asyncio.Event()
         self._indexing: asyncio.Task[None] | None = None
@@ -117,6 +119,8 @@ class Application:
         self._fhir = self._endpoint(self._database, self._assembly)
         self._stop.clear()
         self._indexing = asyncio.create_task(self._assembly.reindexer.serve(self._stop))
+        if self._imports:
+            self._importing = asyncio.create_task(self._imports.serve(self._stop))
         # What the start has loaded stays: looking at it again took a quarter of an import's time.
         gc.collect()
         gc.freeze()
@@ -128,8 +132,9 @@ class Application:
 
     async def _close(self) -> None:
         self._stop.set()
-        if self._indexing:
-            await self._indexing
+        for task in (self._indexing, self._importing):
+            if task:
+                await task
         if self._assembly:
             await self._assembly.repository.close()
         if self._notifier:
@@ -156,6 +161,8 @@ class Application:
         exports = Exports(Jobs(self._launch.data_dir / "exports"), database, repository)
         exports.register(registry)
         exports.resume()
+        self._imports = Imports(Jobs(self._launch.data_dir / "imports"), repository)
+        self._imports.register(registry)
         self._openapi = openapi.document(registry)
         today = self._clock.now().date().isoformat()
         capabilities = Capabilities(registry, date=today)
@@ -164,7 +171,7 @@ class Application:
             Handlers(repository, authorise, max_body=limit),
             Searching(assembly.engine, database, self._clock, authorise),
             Operating(registry, capabilities, authorise, max_body=limit),
-            JobHandlers(exports.jobs, authorise),
+            JobHandlers((exports.jobs, self._imports.jobs), authorise),
         )
         handlers = {name: handler for room in rooms for name, handler in room.table().items()}
         types = frozenset(definitions.resource_types())

@@ -18,7 +18,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import asyncpg
 import msgspec
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
@@ -108,21 +107,9 @@ def _postgres(plan: Plan) -> Generator[str]:
 
 
 async def _prepare(plan: Plan, dsn: str) -> None:
-    if not plan.settings.database.dsn:
-        await _create_database(dsn)
     await database.migrate(dsn)
     await database.initialise(dsn, plan.settings.node, plan.settings.timezone)
     await database.move(dsn, plan.settings.timezone)
-
-
-async def _create_database(dsn: str) -> None:
-    """A new cluster has only the databases of initdb."""
-    try:
-        connection = await asyncpg.connect(dsn)
-    except asyncpg.InvalidCatalogNameError:
-        connection = await asyncpg.connect(database.on_database(dsn, "postgres"))
-        await connection.execute("create database xinglin")
-    await connection.close()
 
 
 def _serve(plan: Plan, say: Callable[[str], None]) -> None:

@@ -4,6 +4,7 @@ https://hl7.org/fhir/uv/bulkdata/STU2/
 """
 
 from .export import Exports
+from .imports import Imports
 from .jobs import Jobs
 
-__all__ = ["Exports", "Jobs"]
+__all__ = ["Exports", "Imports", "Jobs"]

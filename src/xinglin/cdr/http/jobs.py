@@ -15,10 +15,10 @@ from .message import Request, Response
 from .negotiation import PLAIN_JSON
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from xinglin.cdr.bulk.jobs import Jobs
+    from xinglin.cdr.bulk.jobs import Job, Jobs
 
     from .endpoint import Handler
     from .handlers import Authorise
@@ -31,18 +31,25 @@ _CHUNK = 1 << 18
 class JobHandlers:
     """Serves the folders of jobs."""
 
-    def __init__(self, jobs: Jobs, authorise: Authorise) -> None:
-        self._jobs = jobs
+    def __init__(self, kinds: Sequence[Jobs], authorise: Authorise) -> None:
+        self._kinds = kinds
         self._authorise = authorise
 
     def table(self) -> dict[str, Handler]:
         """Interaction name to handler, for the endpoint."""
         return {"job_status": self.status, "job_delete": self.delete, "job_file": self.file}
 
+    def _find(self, id_: str) -> Job:
+        first, *others = self._kinds
+        for jobs in others:
+            if (jobs.root / id_).is_dir():
+                return jobs.find(id_)
+        return first.find(id_)
+
     async def status(self, request: Request, place: Place) -> Response:
         """202 with X-Progress until it is done, then 200 with the manifest."""
         await self._authorise(request)
-        status = self._jobs.find(place.name).status()
+        status = self._find(place.name).status()
         match status.state:
             case "done":
                 return Response(200, json.encode(status.manifest), type=PLAIN_JSON)
@@ -57,13 +64,13 @@ class JobHandlers:
     async def delete(self, request: Request, place: Place) -> Response:
         """Cancel a job, or take the results of one away."""
         await self._authorise(request)
-        self._jobs.find(place.name).cancel()
+        self._find(place.name).cancel()
         return Response(202)
 
     async def file(self, request: Request, place: Place) -> Response:
         """One file of a finished job."""
         await self._authorise(request)
-        job = self._jobs.find(place.id)
+        job = self._find(place.id)
         path = job.folder / place.name
         if job.status().state != "done" or path.suffix != ".ndjson" or not path.is_file():
             raise _gone(f"{place.id}/{place.name}")

@@ -100,7 +100,7 @@ class Everything:
             since=instants.instant(given.text("_since"), "_since"),
             period=self._period(call),
             count=given.number("_count", 1),
-            after=given.number(_AFTER, low=0) or 0,
+            after=_position(given.text(_AFTER)),
         )
 
     def _period(self, call: Call) -> tuple[int, int] | None:
@@ -167,12 +167,17 @@ class _Stream:
             self._total += 1
             yield self._entry(self._call.type, self._call.id, first, b"match")
         self._sent.add(rid)
+        for row in await self._room.rows([rid], None):
+            self._mention(row)
         async for part in self._compartment():
             yield part
         async for part in self._support():
             yield part
         end = b"]" if self._total else b""
         yield end + b',"link":' + json.encode(self._links()) + b',"total":%d}' % self._total
+
+    def _mention(self, row: Any) -> None:
+        self._mentioned.update(ref & RID_MASK for ref in row["refs"])
 
     def _asks_for_itself(self) -> bool:
         types = self._wanted.types
@@ -215,7 +220,7 @@ class _Stream:
         if mode == b"match":
             if self._wanted.period and not self._room.dated(row["body"], self._wanted.period):
                 return None
-            self._mentioned.update(ref & RID_MASK for ref in row["refs"])
+            self._mention(row)
         type_ = definitions.resource_types()[row["type"] - 1]
         body = await self._room.visible(self._call, type_, row["id"], row["body"])
         if body is None:
@@ -258,6 +263,14 @@ def encounter_keys(rid: int) -> list[int]:
         if param.kind == "reference" and "Encounter" in (param.only or param.targets)
         for source in param.sources
     ]
+
+
+def _position(text: str | None) -> int:
+    if text is None:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 17):
+        raise _bad(_AFTER, "comes from a next link", "应取自 next 链接")
+    return int(text)
 
 
 def _bad(name: str, en: str, zh: str) -> Malformed:
