@@ -148,23 +148,26 @@ def _places(patients: int) -> Iterator[Json]:
                     f"{campus}-{code.lower()}",
                     f"xg-l-{key.lower()}",
                 )
-    banks = _banks(patients)
+    further = _further_beds(patients)
     for key, row in data["wards"].items():
-        for bank in range(banks.get(key, 1)):
-            yield from _ward(key, row, bank)
+        yield from _ward(key, row, 0, frozenset(range(row[4])))
+        for bank, beds in sorted(further.get(key, {}).items()):
+            yield from _ward(key, row, bank, frozenset(beds))
 
 
-def _banks(patients: int) -> dict[str, int]:
-    """How many units each ward needs for so many patients."""
-    banks: dict[str, int] = {}
+def _further_beds(patients: int) -> dict[str, dict[int, set[int]]]:
+    """The beds that so many patients need beyond the wards as they stand: ward, unit, beds."""
+    further: dict[str, dict[int, set[int]]] = {}
     for key, stream in STREAMS.items():
-        used = bank_of(stream, max(stream_patients(key, patients) - 1, 0)) + 1
-        for ward in stream.wards:
-            banks[ward] = max(banks.get(ward, 1), used)
-    return banks
+        last = bank_of(stream, max(stream_patients(key, patients) - 1, 0))
+        for ward, first in zip(stream.wards, stream.first, strict=True):
+            for bank in range(1, last + 1):
+                beds = further.setdefault(ward, {}).setdefault(bank, set())
+                beds.update(range(first, first + stream.beds))
+    return further
 
 
-def _ward(key: str, row: list[Any], bank: int) -> Iterator[Json]:
+def _ward(key: str, row: list[Any], bank: int, wanted: frozenset[int]) -> Iterator[Json]:
     department, campus, zh, en, beds = row
     owner = f"xg-{campus}-{department}".lower()
     unit = f"{key}{bank + 1}" if bank else key
@@ -174,11 +177,14 @@ def _ward(key: str, row: list[Any], bank: int) -> Iterator[Json]:
     yield _location(ward, zh, en, ("wa", "Ward", "病区"), owner, f"xg-l-{campus.lower()}")
     size = beds if key in _OPEN_PLAN else _ROOM_SIZE
     for first in range(0, beds, size):
+        here = [bed for bed in range(first, min(first + size, beds)) if bed in wanted]
+        if not here:
+            continue
         number = first // size + 1
         room = f"{ward}-r{number:02d}"
         name = f"{zh}{number}室"
         yield _location(room, name, f"{en}, room {number}", ("ro", "Room", "病室"), owner, ward)
-        for bed in range(first, min(first + size, beds)):
+        for bed in here:
             yield _location(
                 f"{ward}-b{bed + 1:02d}",
                 f"{zh}{bed + 1}床",

@@ -50,3 +50,13 @@ def test_the_marker_comes_first_and_says_that_all_is_invented():
     assert first["resourceType"] == "Basic"
     assert "虚构" in first["text"]["div"]
     assert "invented" in first["text"]["div"]
+
+
+def test_every_bed_that_a_patient_lies_in_is_there():
+    patients = 60_000
+    there = {f"Location/{r['id']}" for r in group.resources(patients)}
+    world = World(2, patients=patients)
+    for number in [*range(100), *range(patients - 300, patients)]:
+        for resource in world.resources(number):
+            for place in resource.get("location", []):
+                assert place["location"]["reference"] in there
