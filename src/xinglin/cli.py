@@ -25,6 +25,7 @@ from xinglin.loading.institution import establish
 from xinglin.loading.journal import Journal
 from xinglin.serving import borrow, demo, doctor
 from xinglin.serving import up as launching
+from xinglin.simulator import World, files
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -138,6 +139,21 @@ def demo_(
 async def _demo(base: str, folder: Path, patients: int) -> None:
     async with Client(base) as client:
         await demo.run(client, folder, patients, console.print)
+
+
+@app.command(help="Write the synthetic hospital group as NDJSON. 生成合成数据文件。")
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="Where the files go. 目标目录。")],
+    patients: Annotated[int, typer.Option(min=1, help="How many patients. 患者数。")] = 2000,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes. 随机种子。")] = 1,
+) -> None:
+    """Write one file for each type, without a server; `import` reads them."""
+    with console_reports.progress(console) as shown:
+        task = shown.add_task("生成 making", total=patients, told="")
+        world = World(seed, patients)
+        counts = files.write(world, folder, lambda done: shown.update(task, completed=done))
+    for type_, count in sorted(counts.items()):
+        console.print(f"{count:>10,}  {folder / type_}.ndjson")
 
 
 @app.command("export", help="Export everything as NDJSON. 导出为 NDJSON。")

@@ -40,6 +40,8 @@ class Progress(msgspec.Struct, frozen=True):
     resources: int
 
 
+PATIENCE: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
+
 Report = Callable[[Progress], Awaitable[None] | None]
 
 
@@ -61,18 +63,42 @@ async def load(
     *,
     clients: int = 2,
     report: Report | None = None,
+    patience: tuple[float, ...] = PATIENCE,
 ) -> Progress:
     """Load what is missing of this world; safe to stop at any time and to call again.
 
+    A bundle that the target does not take is sent again after each of the ``patience`` seconds
+    (a worker may have been restarted), then its error ends the loading.
+
     Raises ValueError when the server holds another world, since the two would mix.
     """
-    run = _Run(target, world, report)
+    run = _Run(_Patient(target, patience), world, report)
     await run.start()
     async with asyncio.TaskGroup() as crew:
         for _ in range(clients):
             crew.create_task(_client(run))
     await run.note(final=True)
     return run.progress()
+
+
+class _Patient:
+    """A target that is asked again: every bundle is made of PUTs, so sending it twice is safe."""
+
+    def __init__(self, target: Target, patience: tuple[float, ...]) -> None:
+        self._target = target
+        self._patience = patience
+        self.read = target.read
+
+    async def send(self, bundle: Json) -> None:
+        """Send, and again after a while when it failed."""
+        for pause in self._patience:
+            try:
+                await self._target.send(bundle)
+            except Exception:  # noqa: BLE001  what fails is known to the target alone
+                await asyncio.sleep(pause)
+            else:
+                return
+        await self._target.send(bundle)
 
 
 class _Run:

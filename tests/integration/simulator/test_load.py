@@ -35,7 +35,7 @@ async def test_loaded_stopped_and_gone_on_with(db: Database) -> None:
             raise Stopped
 
     with pytest.raises(ExceptionGroup):
-        await load(inside, world, report=stop)
+        await load(inside, world, report=stop, patience=())
     end = await load(inside, world)
     assert end.done == 14
     for number in (0, 7, 13):

@@ -44,14 +44,14 @@ async def test_goes_on_where_it_stopped():
     world = World(1, patients=130)
     shelf = Shelf(fail_after=90)
     with pytest.raises(ExceptionGroup):
-        await load(shelf, world)
+        await load(shelf, world, patience=())
     shelf.fail_after = 10**9
     before = shelf.sent
-    await load(shelf, world)
+    await load(shelf, world, patience=())
     assert sum(1 for url in shelf.kept if url.startswith("Patient/s1p")) >= 130
     assert shelf.sent - before < 130, "what was there is not sent again"
     again = shelf.sent
-    await load(shelf, world)
+    await load(shelf, world, patience=())
     assert shelf.sent == again, "a loaded world costs one read"
 
 
@@ -67,3 +67,16 @@ async def test_a_larger_world_of_the_same_seed_is_added_to():
     await load(shelf, World(1, patients=60))
     end = await load(shelf, World(1, patients=70))
     assert end.done == 70
+
+
+async def test_a_bundle_that_fails_is_sent_again():
+    class Shaky(Shelf):
+        async def send(self, bundle):
+            if self.sent % 3 == 1:
+                self.sent += 1
+                raise ConnectionError("restarting")
+            await super().send(bundle)
+
+    shelf = Shaky()
+    end = await load(shelf, World(1, patients=9), patience=(0.0,))
+    assert end.done == 9
