@@ -21,7 +21,8 @@ _SERVER_OWNED = ("versionId", "lastUpdated", "_versionId", "_lastUpdated")
 @lru_cache(maxsize=64)
 def instant(at: datetime) -> str:
     """A FHIR instant in UTC with milliseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    # strftime looks at the machine's time zone each time, which costs more than a read.
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def stamp(resource: dict[str, Any], id_: str, version: int, at: datetime) -> dict[str, Any]:
