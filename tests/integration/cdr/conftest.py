@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +13,16 @@ import pytest_asyncio
 from xinglin.cdr.access import Access
 from xinglin.cdr.assembly import assemble
 from xinglin.fhir import json
-from xinglin.kernel.clock import FixedClock
+from xinglin.kernel.clock import FixedClock, SystemClock
+from xinglin.kernel.database import Database, on_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import asyncpg
+
     from xinglin.cdr.interactions.result import Result
     from xinglin.cdr.repository import Repository
-    from xinglin.kernel.database import Database
 
 BASE = "http://hospital.test/fhir"
 
@@ -34,6 +37,20 @@ async def repository(db: Database, clock: FixedClock) -> AsyncIterator[Repositor
     assembly = await assemble(db, clock)
     yield assembly.repository
     await assembly.repository.close()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def still(
+    server_dsn: str, _admin: asyncpg.Connection, request: pytest.FixtureRequest
+) -> AsyncIterator[Repository]:
+    """A repository for all tests of a module that write nothing: a database takes a while."""
+    name = f"s_{os.getpid()}_{request.module.__name__.rpartition('.')[2]}"
+    await _admin.execute(f"create database {name} template template_xinglin")
+    async with await Database.open(on_database(server_dsn, name)) as db:
+        repository = (await assemble(db, SystemClock())).repository
+        yield repository
+        await repository.close()
+    await _admin.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture

@@ -48,14 +48,14 @@ async def test_create(repository: Repository, local: Access, db: Database):
 
 
 @pytest.mark.parametrize("criteria", ["", "identifier=", "nonsense=1", "_count=3", "name:wrong=x"])
-async def test_bad_criteria(repository: Repository, local: Access, db: Database, criteria: str):
+async def test_bad_criteria(still: Repository, local: Access, criteria: str):
     with pytest.raises(Malformed):
-        await repository.create(local, "Patient", known("1"), if_none_exist=criteria)
+        await still.create(local, "Patient", known("1"), if_none_exist=criteria)
     with pytest.raises(Malformed):
-        await repository.update_where(local, "Patient", criteria, known("1"))
+        await still.update_where(local, "Patient", criteria, known("1"))
     with pytest.raises(Malformed):
-        await repository.delete_where(local, "Patient", criteria)
-    assert await live(db) == 0
+        await still.delete_where(local, "Patient", criteria)
+    assert await live(still.context.db) == 0
 
 
 async def test_sixteen_at_once_make_one(repository: Repository, local: Access, db: Database):

@@ -185,16 +185,16 @@ async def test_a_mention_reserves_a_number(repository: Repository, local: Access
 @pytest.mark.parametrize(
     ("type_", "id_"), [("Patient", "nope"), ("Patient", "no_id!"), ("Nothing", "x")]
 )
-async def test_absent(repository: Repository, local: Access, type_: str, id_: str):
+async def test_absent(still: Repository, local: Access, type_: str, id_: str):
     with pytest.raises(NotFound):
-        await repository.read(local, type_, id_)
+        await still.read(local, type_, id_)
 
 
-@pytest.mark.parametrize("version", ["0", "2", "-1", "01", "x", "99999999999999", ""])
-async def test_absent_versions(repository: Repository, local: Access, version: str):
+async def test_absent_versions(repository: Repository, local: Access):
     await repository.update(local, "Patient", "p1", patient())
-    with pytest.raises(NotFound):
-        await repository.vread(local, "Patient", "p1", version)
+    for version in ("0", "2", "-1", "01", "x", "99999999999999", ""):
+        with pytest.raises(NotFound):
+            await repository.vread(local, "Patient", "p1", version)
 
 
 async def test_bodies_that_do_not_fit_the_address(repository: Repository, local: Access):

@@ -242,27 +242,24 @@ async def test_all_issues_at_once_with_their_entries(repository: Repository, loc
         [None],
     ],
 )
-async def test_bad_entries_are_refused(
-    repository: Repository, local: Access, db: Database, entries: Any
-):
+async def test_bad_entries_are_refused(still: Repository, local: Access, entries: Any):
     sent = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
     with pytest.raises(Refusal) as refused:
-        await repository.bundle(local, sent, base=BASE)
+        await still.bundle(local, sent, base=BASE)
     assert 400 <= refused.value.status < 500
     assert refused.value.issues
-    assert await db.fetchval("select count(*) from resource where ver > 0") == 0
+    written = await still.context.db.fetchval("select count(*) from resource where ver > 0")
+    assert written == 0
 
 
 @pytest.mark.parametrize("type_", ["history", "document", "", None, 3])
-async def test_other_bundles_are_refused(repository: Repository, local: Access, type_: Any):
+async def test_other_bundles_are_refused(still: Repository, local: Access, type_: Any):
     with pytest.raises(Malformed):
-        await repository.bundle(local, {"resourceType": "Bundle", "type": type_}, base=BASE)
+        await still.bundle(local, {"resourceType": "Bundle", "type": type_}, base=BASE)
 
 
-async def test_an_empty_transaction(repository: Repository, local: Access):
-    result = await repository.bundle(
-        local, {"resourceType": "Bundle", "type": "transaction"}, base=BASE
-    )
+async def test_an_empty_transaction(still: Repository, local: Access):
+    result = await still.bundle(local, {"resourceType": "Bundle", "type": "transaction"}, base=BASE)
     assert plain(result) == {"resourceType": "Bundle", "type": "transaction-response"}
 
 
