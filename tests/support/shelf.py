@@ -45,7 +45,13 @@ class Shelf:
         self.indexer = Indexer(self.keys, self.dates, (BASE,))
         self.registry = self.indexer.params
         self.engine = Engine(
-            self.registry, self.keys, self.dates, SECRET, terminology=terminology, limit=10
+            self.registry,
+            self.keys,
+            self.dates,
+            SECRET,
+            terminology=terminology,
+            limit=10,
+            bases=(BASE,),
         )
         self.rids: dict[tuple[str, str], int] = {}
         self.live: dict[tuple[str, str], int] = {}

@@ -95,6 +95,7 @@ async def assemble(
         terminology=terminology,
         text=TextIndex(database, context.indexer.params, context.indexer.keys),
         limit=limit,
+        bases=bases,
     )
     return Assembly(repository, engine, clock)
 

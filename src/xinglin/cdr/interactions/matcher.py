@@ -50,7 +50,9 @@ class Matcher:
                     run = self._run(connection, one)
                     page = await run.page(node, (), None, limit)
                     found[place] = [entry.rid for entry in page]
-        return found
+            # A machine decides by this, so the values themselves are compared as well.
+            asked = [(one.type, one.params) for one in wanted]
+            return await self._engine.confirmed(connection, asked, found)
 
     async def meets(
         self, source: Connection | Database, wanted: Criteria, images: Sequence[Rows]

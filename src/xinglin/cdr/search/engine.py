@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from . import hidden, includes, ordering, parameters, results, views
+from .confirm import Confirmer
 from .counts import Counts
 from .order import EPOCH, Mark
 from .paging import PAGE, fingerprint, seal, unseal
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from . import ir
     from .build import Terminology
+    from .confirm import Asked
     from .textindex import TextIndex
 
 
@@ -55,7 +57,8 @@ class Engine:
     """Searches. One a process; holds caches of numbers and of how common keys are.
 
     ``text`` is the free-text index; without one ``_text`` and ``_content`` are refused.
-    ``secret`` seals page tokens. ``limit`` is how long one search may take, in seconds.
+    ``bases`` are the own addresses. ``secret`` seals page tokens. ``limit`` is how many
+    seconds one search may take.
     """
 
     def __init__(
@@ -68,10 +71,12 @@ class Engine:
         terminology: Terminology | None = None,
         text: TextIndex | None = None,
         limit: float = 20.0,
+        bases: tuple[str, ...] = (),
     ) -> None:
         self.registry = registry
         self.keys = keys
         self.dates = dates
+        self.bases = bases
         self.secret = secret
         self.terminology = terminology
         self.text = text
@@ -79,6 +84,7 @@ class Engine:
         self.numbers = Numbers()
         self.counts = Counts()
         self._recent: Recent[Prepared] = Recent()
+        self._confirmers: Recent[Confirmer] = Recent(2)
 
     async def search(
         self, source: Connection | Database, access: Sight, request: SearchRequest
@@ -122,7 +128,16 @@ class Engine:
         async with _connection(source) as connection:
             run = Run(self, connection, access, request)
             node = await run.node({type_: expressions})
-            return [entry.rid for entry in await run.page(node, (), None, 2)]
+            found = [entry.rid for entry in await run.page(node, (), None, 2)]
+            return (await self.confirmed(connection, [(type_, request.query)], [found]))[0]
+
+    async def confirmed(
+        self, connection: Connection, asked: Sequence[Asked], found: list[list[int]]
+    ) -> list[list[int]]:
+        """Those of the matches of each (type, criteria) whose values are really those asked for."""
+        key = (self.registry, self.dates)
+        confirmer = self._confirmers.get(key, lambda: Confirmer(*key, self.secret, self.bases))
+        return await confirmer.confirmed(connection, asked, found)
 
     async def _answer(self, run: Run, prepared: Prepared) -> SearchResult:
         request, query = run.request, prepared.query

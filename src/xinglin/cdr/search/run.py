@@ -136,7 +136,7 @@ class Run:
             self.engine.keys,
             self.engine.dates,
             self.request.now,
-            base=self.request.base,
+            bases=(self.request.base, *self.engine.bases),
             codes=codes,
             allowed=self.allowed_one,
             covers=self._covers,

@@ -65,7 +65,7 @@ class Builder:
         dates: Dates,
         now: datetime,
         *,
-        base: str = "",
+        bases: tuple[str, ...] = (),
         codes: Mapping[tuple[str, str], Codes] | None = None,
         allowed: Callable[[str], ir.Node | None] = lambda _: None,
         covers: Callable[[int], bool] = lambda _: False,
@@ -75,7 +75,7 @@ class Builder:
         self.dates = dates
         self._now = now
         self.asked_clock = False
-        self.base = base
+        self.bases = bases
         self.codes = codes or {}
         self.allowed = allowed
         self.covers = covers

@@ -81,9 +81,9 @@ def reference(builder: Builder, param: SearchParam, value: str, place: str) -> i
 
 def _local_path(builder: Builder, value: str) -> str:
     """The part after the own address, if the value begins with it."""
-    base = builder.base
-    if base and value.startswith(base + "/"):
-        return value[len(base) + 1 :]
+    for base in builder.bases:
+        if base and value.startswith(base + "/"):
+            return value[len(base) + 1 :]
     return ""
 
 
