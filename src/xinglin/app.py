@@ -55,6 +55,7 @@ class Application:
         self._database: Database | None = None
         self._assembly: Assembly | None = None
         self._notifier: Notifier | None = None
+        self._exports: Exports | None = None
         self._imports: Imports | None = None
         self._importing: asyncio.Task[None] | None = None
         self._fhir: Endpoint | None = None
@@ -132,6 +133,8 @@ class Application:
 
     async def _close(self) -> None:
         self._stop.set()
+        if self._exports:
+            await self._exports.close()
         for task in (self._indexing, self._importing):
             if task:
                 await task
@@ -158,7 +161,9 @@ class Application:
         assembly.engine.terminology = vocabulary
         TerminologyOperations(vocabulary.service, vocabulary.locate, self._clock).register(registry)
         Reindexing(database, assembly.reindexer).register(registry)
-        exports = Exports(Jobs(self._launch.data_dir / "exports"), database, repository)
+        self._exports = exports = Exports(
+            Jobs(self._launch.data_dir / "exports"), database, repository
+        )
         exports.register(registry)
         exports.resume()
         self._imports = Imports(Jobs(self._launch.data_dir / "imports"), repository)

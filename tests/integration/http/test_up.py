@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -84,3 +84,23 @@ def test_workers_end_with_a_killed_launcher(
         ended, _, _ = select.select([descriptor], [], [], 10)
         assert ended, "a worker outlived its launcher"
         os.close(descriptor)
+
+
+def test_stops_in_time_amid_work(tmp_path: Path, dsn: str, launch: Callable[..., Any]) -> None:
+    running = launch(tmp_path / "data", dsn=dsn, processes=2)
+    file = tmp_path / "Basic.ndjson"
+    line = b'{"resourceType":"Basic","code":{"text":"%s"}}\n' % (b"x" * 500)
+    file.write_bytes(line * 40_000)
+    asked = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "input", "part": [{"name": "url", "valueUrl": file.as_uri()}]}],
+    }
+    wait = {"Prefer": "respond-async"}
+    with httpx.Client(base_url=running.fhir, headers=wait, timeout=30, trust_env=False) as client:
+        place = client.post("/$import", json=asked).headers["content-location"]
+        while client.get(place).headers.get("x-progress") == "waiting":
+            pass
+        assert client.get("/$export").status_code == 202
+        began = time.monotonic()
+        assert running.stop() == 0
+        assert time.monotonic() - began < 10

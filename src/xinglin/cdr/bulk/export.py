@@ -64,6 +64,12 @@ class Exports:
         for job in self.jobs.unfinished():
             self._start(job)
 
+    async def close(self) -> None:
+        """Leave what runs to the next process."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     def _start(self, job: Job) -> None:
         task = asyncio.create_task(self._run(job))
         self._tasks.add(task)

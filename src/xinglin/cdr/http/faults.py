@@ -80,7 +80,7 @@ def response_of(error: Exception, lang: Lang, request_id: str) -> Response:
         return Response(500, json.encode(outcome.operation_outcome((issue,), lang)))
     if refusal.status >= 500:
         _log.warning("unavailable", request=request_id, error=type(error).__name__)
-    headers = [(k.encode(), v.encode()) for k, v in refusal.headers.items()]
+    headers = [(k.lower().encode(), v.encode()) for k, v in refusal.headers.items()]
     return Response(
         refusal.status, json.encode(outcome.operation_outcome(refusal.issues, lang)), headers
     )
