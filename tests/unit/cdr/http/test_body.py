@@ -49,7 +49,7 @@ async def test_gzip_is_bounded_by_what_comes_out() -> None:
         await body.read(request(packed, content_encoding="gzip"), 99_999)
 
 
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"abc")[:-3]])
+@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"abc", mtime=0)[:-3]])
 async def test_broken_gzip(packed: bytes) -> None:
     with pytest.raises(Malformed):
         await body.read(request(packed, content_encoding="gzip"), 100)
