@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from xinglin.kernel.database import Connection, Database
 
 NOTHING = Rows()
+_WIDE = ("dat", "num", "str", "pdate")
+Packed = dict[str, list[tuple[Any, ...]]]
 
 
 class Stale(Exception):
@@ -67,7 +69,8 @@ async def apply(
 async def _create_one(
     connection: Connection | Database, head: tuple[Any, ...], write: Write
 ) -> None:
-    tables, rows = _pack_one(write.rows, NOTHING)
+    rows = _pack_one(write.rows, NOTHING)
+    tables = _tables(rows)
     text = single.create(tables, by_encounter=write.encounter is not None)
     await connection.fetch(
         text,
@@ -80,16 +83,17 @@ async def _create_one(
         write.rows.refs,
         write.rows.present,
         write.body,
-        *rows,
+        *_columns(rows, tables, -1),
     )
 
 
 async def _change_one(
     connection: Connection | Database, head: tuple[Any, ...], write: Write
 ) -> None:
-    gone, old_rows = _pack_one(write.before, write.rows)
-    new, new_rows = _pack_one(write.rows, write.before)
-    text = single.change(gone, new, by_encounter=write.encounter is not None)
+    old = _pack_one(write.before, write.rows)
+    new = _pack_one(write.rows, write.before)
+    gone, added = _both(_tables(old), _tables(new))
+    text = single.change(gone, added, by_encounter=write.encounter is not None)
     written = await connection.fetch(
         text,
         *head,
@@ -102,34 +106,18 @@ async def _change_one(
         write.rows.present,
         write.body,
         write.op.encode(),
-        *old_rows,
-        *new_rows,
+        *_columns(old, gone, -1),
+        *_columns(new, added, -1),
     )
     if not written:
         raise Stale
 
 
-def _pack_one(rows: Rows, other: Rows) -> tuple[tuple[str, ...], list[list[Any]]]:
-    """(tables that have rows, their columns without rid) of the rows that the other lacks."""
-    tables: list[str] = []
-    columns: list[list[Any]] = []
-    keys = rows.key - other.key
-    if keys:
-        tables.append("key")
-        columns.append(sorted(keys))
-    for table in ("dat", "num", "str", "pdate"):
-        mine: set[tuple[Any, ...]] = getattr(rows, table)
-        mine = mine - getattr(other, table) if mine else mine
-        if mine:
-            tables.append(table)
-            columns += map(list, zip(*mine, strict=True))
-    return tuple(tables), columns
-
-
 async def _create(
     connection: Connection | Database, head: tuple[Any, ...], writes: list[Write]
 ) -> None:
-    tables, rows = _pack((write.rows, None, write.rid) for write in writes)
+    rows = _pack((write.rows, NOTHING, write.rid) for write in writes)
+    tables = _tables(rows)
     text = statements.create(tables, by_encounter=any(w.encounter for w in writes))
     columns = [
         [w.rid for w in writes],
@@ -141,15 +129,16 @@ async def _create(
         [w.rows.present for w in writes],
         [w.body for w in writes],
     ]
-    await connection.fetch(text, *head, *columns, *rows)
+    await connection.fetch(text, *head, *columns, *_columns(rows, tables))
 
 
 async def _change(
     connection: Connection | Database, head: tuple[Any, ...], writes: list[Write]
 ) -> None:
-    gone, old_rows = _pack((w.before, w.rows, w.rid) for w in writes)
-    new, new_rows = _pack((w.rows, w.before, w.rid) for w in writes)
-    text = statements.change(gone, new, by_encounter=any(w.encounter for w in writes))
+    old = _pack((w.before, w.rows, w.rid) for w in writes)
+    new = _pack((w.rows, w.before, w.rid) for w in writes)
+    gone, added = _both(_tables(old), _tables(new))
+    text = statements.change(gone, added, by_encounter=any(w.encounter for w in writes))
     columns = [
         [w.rid for w in writes],
         [w.old for w in writes],
@@ -161,7 +150,9 @@ async def _change(
         [w.body for w in writes],
         [w.op.encode() for w in writes],
     ]
-    written = await connection.fetch(text, *head, *columns, *old_rows, *new_rows)
+    written = await connection.fetch(
+        text, *head, *columns, *_columns(old, gone), *_columns(new, added)
+    )
     if len(written) != len(writes):
         raise Stale
 
@@ -170,22 +161,53 @@ def _refs(rows: Rows) -> str:
     return "{" + ",".join(map(str, rows.refs)) + "}"
 
 
-def _pack(
-    parts: Iterable[tuple[Rows, Rows | None, int]],
-) -> tuple[tuple[str, ...], list[list[Any]]]:
-    """(tables that have rows, their columns) of the rows that the other image does not have."""
+def _pack_one(rows: Rows, other: Rows) -> Packed:
+    """The rows, without rid, that the other image does not have."""
+    packed: Packed = {"key": [(k,) for k in sorted(rows.key - other.key)]}
+    for table in _WIDE:
+        mine: set[tuple[Any, ...]] = getattr(rows, table)
+        packed[table] = list(mine - getattr(other, table)) if mine else []
+    return packed
+
+
+def _pack(parts: Iterable[tuple[Rows, Rows, int]]) -> Packed:
+    """The rows, with rid, that the other image does not have."""
     key: list[tuple[int, int]] = []
-    wide: dict[str, list[tuple[Any, ...]]] = {"dat": [], "num": [], "str": [], "pdate": []}
+    packed: Packed = {"key": key, **{table: [] for table in _WIDE}}
     for rows, other, rid in parts:
-        keys = rows.key - other.key if other else rows.key
-        key += [(k, rid) for k in keys]
-        for table, found in wide.items():
+        key += [(k, rid) for k in (rows.key - other.key if other.key else rows.key)]
+        for table in _WIDE:
             mine: set[tuple[Any, ...]] = getattr(rows, table)
-            if mine and other:
-                mine = mine - getattr(other, table)
-            found += [(*row, rid) for row in mine]
+            if mine:
+                theirs: set[tuple[Any, ...]] = getattr(other, table)
+                packed[table] += [(*row, rid) for row in (mine - theirs if theirs else mine)]
     key.sort()
-    packed = {"key": key, **wide}
-    tables = tuple(table for table, found in packed.items() if found)
-    columns = [list(column) for table in tables for column in zip(*packed[table], strict=True)]
-    return tables, columns
+    return packed
+
+
+def _tables(packed: Packed) -> tuple[str, ...]:
+    return tuple(table for table, rows in packed.items() if rows)
+
+
+def _both(gone: tuple[str, ...], added: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tables to name in a statement that removes and adds.
+
+    The same for both, where there are both: 64 statements a connection instead of a thousand, as
+    each of them takes memory in the database.
+    """
+    if not gone or not added:
+        return gone, added
+    either = tuple(table for table in statements.TABLES if table in gone or table in added)
+    return either, either
+
+
+def _columns(packed: Packed, tables: tuple[str, ...], end: int | None = None) -> list[list[Any]]:
+    """The columns of the tables; ``end`` -1: without rid, which is the last."""
+    columns: list[list[Any]] = []
+    for table in tables:
+        rows = packed[table]
+        if rows:
+            columns += map(list, zip(*rows, strict=True))
+        else:
+            columns += [[] for _ in statements.TABLES[table][:end]]
+    return columns
