@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from . import hidden, includes, ordering, parameters, results, views
+from . import hidden, includes, ordering, parameters, results, totals, views
 from .confirm import Confirmer
 from .counts import Counts
 from .order import EPOCH, Mark
@@ -145,7 +145,7 @@ class Engine:
         page = next((text for name, text in request.query if name == PAGE), "")
         mark = unseal(self.secret, bound, terms, page) if page else None
         node = await run.prepared_node(prepared)
-        total = await run.total(node, query)
+        total = await totals.total(run, node, query)
         count = 0 if query.summary == "count" else query.count
         matches: list[results.Entry] = []
         more = False

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from .order import Mark, Term
     from .plan import Select, Shape
     from .prepared import Prepared
-    from .query import Expr, Query
+    from .query import Expr
     from .request import SearchRequest
 
 
@@ -281,7 +281,7 @@ class Run:
         index = walks.index(shape, terms[0], self._clinical())
         if index is not None:
             opened = walks.opened(shape, terms[0])
-            if opened is not None and not await self._one(walks.reaching(opened)):
+            if opened is not None and not await self.one(walks.reaching(opened)):
                 index = walks.since(index, opened)
             found = await self._ordered(shape, index, terms, mark, limit)
             if found is not None:
@@ -298,7 +298,7 @@ class Run:
             return None
         return who.sources[0], self.engine.keys.plain(when.sources[0])
 
-    async def _one(self, select: Select) -> Any:
+    async def one(self, select: Select) -> Any:
         """The only value of a statement."""
         return (await self.fetch(select.text, *select.statement.args))[0][0]
 
@@ -318,7 +318,7 @@ class Run:
             found = await self._bodies(walks.walk(shape, index, terms, mark, sizes))
             if len(found) >= limit:
                 return found
-            if await self._one(walks.goes_on(index, terms[0], mark, plan.STEPS)):
+            if await self.one(walks.goes_on(index, terms[0], mark, plan.STEPS)):
                 return None
             if mark is not None and mark.back:
                 return found
@@ -342,7 +342,7 @@ class Run:
         wanted = limit - len(found)
         rest = await self._bodies(plan.walk(empty, key, mark, wanted, plan.STEPS, terms))
         steps = plan.each(key, wanted, plan.STEPS)
-        if len(rest) < wanted and await self._one(plan.longer(key, mark, steps, terms)):
+        if len(rest) < wanted and await self.one(plan.longer(key, mark, steps, terms)):
             return None
         return found + rest
 
@@ -378,16 +378,6 @@ class Run:
 
     async def _bodies(self, select: Select) -> list[Entry]:
         return await self.entries(select.bodies(), select.statement.args)
-
-    async def total(self, node: Node, query: Query) -> int | None:
-        """How many match, if that was asked for."""
-        if query.total == "none" and query.count and query.summary != "count":
-            return None
-        if isinstance(node, Never):
-            return 0
-        shape = plan.Shape(node)
-        driver, size = await self.driver(shape, plan.LARGE)
-        return await self._one(plan.total(shape, driver if size < plan.LARGE else None))
 
 
 def too_costly(limit: float) -> TooCostly:

@@ -25,7 +25,8 @@ class Index(NamedTuple):
     """Where an order lies: table, column of the order, column and value of the key.
 
     ``second`` is the column by which rows of one resource with the same value differ. ``low`` and
-    ``high`` bound the walk, where a condition on the same values does.
+    ``high`` bound the walk, where a condition on the same values does. ``others`` are further keys
+    whose rows are merged into the order.
     """
 
     table: str
@@ -35,6 +36,7 @@ class Index(NamedTuple):
     second: str = ""
     low: int | None = None
     high: int | None = None
+    others: tuple[int, ...] = ()
 
 
 _INDEXES = {
@@ -52,10 +54,10 @@ def index(shape: Shape, term: Term, clinical: tuple[int, int] | None) -> Index |
     ``clinical`` is (parameter of the patient, key of the date) of the type: where a patient is
     asked for and the order is that date, the patient's own order is walked.
     """
-    if len(term.ks) != 1 or term.kind not in _INDEXES:
+    if term.kind not in _INDEXES or (len(term.ks) != 1 and term.kind != "updated"):
         return None
     table, column, key, second = _INDEXES[term.kind]
-    found = Index(table, column, key, term.ks[0], second)
+    found = Index(table, column, key, term.ks[0], second, others=term.ks[1:])
     if term.kind != "dat":
         return found
     if clinical is not None and term.ks[0] == clinical[1]:
@@ -159,18 +161,56 @@ def _counts(statement: Statement, found: Index, first: Term) -> str:
 def goes_on(found: Index, first: Term, mark: Mark | None, steps: int) -> Select:
     """Whether the index has more than ``steps`` rows from the mark on."""
     statement = Statement()
+    if found.others:
+        ks = statement.bind([found.k, *found.others], "::bigint[]")
+        rows = _one(statement, found, first, mark, (each(found, steps), "u.k"))
+        full = statement.bind(each(found, steps), "::bigint")
+        text = f"select exists (select 1 from unnest({ks}) u(k) cross join lateral (select count(*)"
+        return Select(statement, f"{text} as n from ({rows}) r) o where o.n >= {full})")
     rows = _rows(statement, found, first, mark, steps + 1)
     bound = statement.bind(steps, "::bigint")
     return Select(statement, f"select count(*) > {bound} from ({rows}) o")
 
 
+def each(found: Index, steps: int) -> int:
+    """How many rows of each key are walked."""
+    return max(1, steps // (1 + len(found.others)))
+
+
 def _rows(statement: Statement, found: Index, first: Term, mark: Mark | None, steps: int) -> str:
     """The first ``steps`` rows (rid, s0, second) of the index, from the mark on."""
+    if found.others:
+        return _merged(statement, found, first, mark, each(found, steps))
+    k = statement.bind(found.k, "::bigint")
+    return _one(statement, found, first, mark, (steps, k))
+
+
+def _merged(statement: Statement, found: Index, first: Term, mark: Mark | None, steps: int) -> str:
+    """Rows of several keys, down to where the first of them was cut off: no gaps before that."""
+    way, _ = direction(back=mark is not None and mark.back, newest=first.descending)
+    against, sign = ("asc", ">=") if way == "desc" else ("desc", "<=")
+    ks = statement.bind([found.k, *found.others], "::bigint[]")
+    rows = _one(statement, found, first, mark, (steps, "u.k"))
+    full = statement.bind(steps, "::bigint")
+    return (
+        f"with w as materialized (select u.k, o.* from unnest({ks}) u(k) cross join lateral"
+        f" ({rows}) o), l as (select distinct on (w.k) w.s0, w.rid, count(*) over"
+        f" (partition by w.k) as n from w order by w.k, w.s0 {against}, w.rid {against}),"
+        f" c as (select l.s0, l.rid from l where l.n >= {full} order by l.s0 {way}, l.rid {way}"
+        " limit 1) select w.rid, w.s0, w.second from w where not exists (select 1 from c)"
+        f" or (w.s0, w.rid) {sign} (select c.s0, c.rid from c)"
+    )
+
+
+def _one(
+    statement: Statement, found: Index, first: Term, mark: Mark | None, walked: tuple[int, str]
+) -> str:
+    """The first rows of one key: ``walked`` is how many, and the key as SQL."""
     way, _ = direction(back=mark is not None and mark.back, newest=first.descending)
     column = found.column
     second = f", {found.second} as second" if found.second else ""
     text = f"select rid, {column} as s0{second} from {found.table}"
-    text += f" where {found.key} = {statement.bind(found.k, '::bigint')}"
+    text += f" where {found.key} = {walked[1]}"
     if mark is not None:
         bound = statement.bind(mark.values[0], order.CASTS.get(first.kind, "::text"))
         text += f" and {column} {'<=' if way == 'desc' else '>='} {bound}"
@@ -178,7 +218,9 @@ def _rows(statement: Statement, found: Index, first: Term, mark: Mark | None, st
         text += f" and {column} >= {statement.bind(found.low, '::bigint')}"
     if found.high is not None:
         text += f" and {column} <= {statement.bind(found.high, '::bigint')}"
-    return f"{text} order by {column} {way}, rid {way} limit {statement.bind(steps, '::bigint')}"
+    return (
+        f"{text} order by {column} {way}, rid {way} limit {statement.bind(walked[0], '::bigint')}"
+    )
 
 
 def valueless(shape: Shape, terms: tuple[Term, ...]) -> Shape | None:

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from tests.support.shelf import BASE, Shelf, ids, link
 
+from xinglin.cdr.search import plan
 from xinglin.kernel.errors import Malformed, TooCostly
 
 if TYPE_CHECKING:
@@ -101,6 +102,18 @@ async def test_a_total_is_given_when_it_is_asked_for(shelf: Shelf) -> None:
     assert "total" not in await shelf.bundle("Observation")
     assert (await shelf.bundle("Observation?_total=accurate&_count=1"))["total"] == 4
     assert (await shelf.bundle("Observation?_total=estimate"))["total"] == 4
+
+
+@shows("search:result:_total:estimate")
+async def test_an_estimate_of_much_is_near(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "LARGE", 2)
+    monkeypatch.setattr(plan, "STEPS", 3)
+    found = await shelf.bundle("Observation?_total=estimate&status=final")
+    assert found["total"] in {3, 4, 5}
+    found = await shelf.bundle(
+        "Observation?_total=estimate&status=final&_count=0&patient:missing=true"
+    )
+    assert found["total"] == 0
 
 
 @shows("search:result:_count:0")
@@ -236,6 +249,26 @@ async def test_sorts(shelf: Shelf, url: str, expected: str, count: int) -> None:
         found += ids(bundle)
         address = link(bundle, "next")
     assert found == expected.split()
+
+
+@shows("search:sort:_lastUpdated")
+@pytest.mark.parametrize("steps", [4, 16, 4000])
+@pytest.mark.parametrize("way", ["", "-"])
+async def test_sorts_all_types_by_their_last_update(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, steps: int, way: str
+) -> None:
+    monkeypatch.setattr(plan, "SPARSE", 1)
+    monkeypatch.setattr(plan, "STEPS", steps)
+    expected = [one["id"] for one in WORLD if one["resourceType"] != "Organization"]
+    found: list[str] = []
+    address: str | None = (
+        f"?_type=Patient,Observation,Provenance,List&_sort={way}_lastUpdated&_count=3"
+    )
+    while address:
+        bundle = await shelf.bundle(address)
+        found += ids(bundle)
+        address = link(bundle, "next")
+    assert found == (expected[::-1] if way else expected)
 
 
 @shows("search:paging:foreign-token")
