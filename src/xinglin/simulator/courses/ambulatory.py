@@ -102,7 +102,7 @@ def iron_deficiency(chart: Chart) -> None:
              labs="cbc" if gap < 60 else "cbc iron", signs="hr bp", drugs=(("ferrous", 28),))  # fmt: skip
 
 
-@course("vaginitis", 4, ages=(20, 50), sex="female")
+@course("vaginitis", 6, ages=(20, 50), sex="female")
 def vaginitis(chart: Chart) -> None:
     """One visit to the women's clinic."""
     visit = outpatient(

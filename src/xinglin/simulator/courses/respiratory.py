@@ -220,7 +220,7 @@ def _intensive(stay: Visit, history: str, over: datetime, icu: int) -> None:
     rounds(stay, over, ["病情危重，继续器官支持，已与家属沟通。", "继续抗感染，监测感染指标。"])
 
 
-@course("cold", 16, ages=(14, 75))
+@course("cold", 22, ages=(14, 75))
 def cold(chart: Chart) -> None:
     """A cold or influenza, one visit."""
     chance = chart.chance

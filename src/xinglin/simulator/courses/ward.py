@@ -102,7 +102,7 @@ def clerk(visit: Visit, history: str, exam: str, plan: str) -> None:
 
 def rounds(
     visit: Visit, end: datetime, texts: list[str], *, signs: str = "temp hr rr bp spo2",
-    every: float = 2.0,
+    every: float = 3.0,
 ) -> None:  # fmt: skip
     """Daily vital signs, and one course note for each text, spread over the stay.
 
