@@ -172,10 +172,12 @@ class Application:
         today = self._clock.now().date().isoformat()
         capabilities = Capabilities(registry, date=today)
         repository.context.indexer.on_change(lambda indexer: capabilities.renew(indexer.params))
+        operating = Operating(registry, capabilities, authorise, max_body=limit)
+        repository.context.other = operating.inside
         rooms = (
             Handlers(repository, authorise, max_body=limit),
             Searching(assembly.engine, database, self._clock, authorise),
-            Operating(registry, capabilities, authorise, max_body=limit),
+            operating,
             JobHandlers((exports.jobs, self._imports.jobs), authorise),
         )
         handlers = {name: handler for room in rooms for name, handler in room.table().items()}

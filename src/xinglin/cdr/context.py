@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .index import Indexer
     from .index.dictionary import Dictionary
     from .interactions.draft import Written
+    from .interactions.entries import Entry
     from .interactions.matcher import Matcher
     from .interactions.replying import Style
     from .interactions.result import Result
@@ -61,6 +62,14 @@ class Search(Protocol):
         ...
 
 
+class Other(Protocol):
+    """An operation, or the CapabilityStatement, asked for inside a batch."""
+
+    async def __call__(self, access: Access, entry: Entry, style: Style) -> Result:
+        """See the class."""
+        ...
+
+
 @dataclass(slots=True)
 class Context:
     """What the interactions share."""
@@ -76,6 +85,7 @@ class Context:
     notify: Callable[[], None] = lambda: None
     matcher: Matcher = field(init=False)  # set by `assembly`, as search stands on the same tables
     search: Search | None = None
+    other: Other | None = None
     check_references: bool = False  # whether what is referred to must exist
     hooks: dict[str, list[Hook]] = field(default_factory=dict[str, list[Hook]])
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 BLOCK = 64
 _RANDOM_BITS = 74
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _FORK_SAFE = threading.Lock()
 
 
@@ -55,6 +57,11 @@ _default = Uuid7()
 def uuid7(clock: Clock | None = None) -> str:
     """Return a UUIDv7 of the machine's clock, or of the clock given."""
     return _default() if clock is None else Uuid7(clock)()
+
+
+def is_uuid7(text: str) -> bool:
+    """Whether it has the form of the identifiers that are made here."""
+    return _UUID7.fullmatch(text) is not None
 
 
 class RidAllocator:

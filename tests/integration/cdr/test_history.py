@@ -62,10 +62,10 @@ async def test_instance(repository: Repository, local: Access, clock: FixedClock
     await life(repository, local, clock)
     answer = await page(repository, local, "Patient", "a")
     assert versions(answer) == [
-        "POST Patient/a 4",
+        "PUT Patient/a 4",
         "DELETE Patient/a 3",
         "PUT Patient/a 2",
-        "POST Patient/a 1",
+        "PUT Patient/a 1",
     ]
     assert answer["total"] == 4
     assert [e.get("resource", {}).get("gender") for e in answer["entry"]] == [
@@ -83,11 +83,11 @@ async def test_type_and_system(repository: Repository, local: Access, clock: Fix
     await life(repository, local, clock)
     of_type = await page(repository, local, "Patient", None)
     assert versions(of_type) == [
-        "POST Patient/b 1",
-        "POST Patient/a 4",
+        "PUT Patient/b 1",
+        "PUT Patient/a 4",
         "DELETE Patient/a 3",
         "PUT Patient/a 2",
-        "POST Patient/a 1",
+        "PUT Patient/a 1",
     ]
     system = await page(repository, local, None, None)
     assert versions(system) == [
@@ -113,7 +113,7 @@ async def test_since(
     await life(repository, local, clock)
     late = await page(repository, local, type_, id_, _since="2026-03-01T10:30:15.123Z")
     assert [v for v in versions(late) if "Patient/a" in v] == [
-        "POST Patient/a 4",
+        "PUT Patient/a 4",
         "DELETE Patient/a 3",
     ]
     none = await page(repository, local, type_, id_, _since="2027-01-01T00:00:00 08:00")

@@ -17,7 +17,7 @@ import structlog
 
 from xinglin.kernel.errors import Issue, Refusal
 
-from . import faults, negotiation, query, routes
+from . import faults, negotiation, packing, query, routes
 from .message import Header, Receive, Request, Response, Scope, Send
 
 Handler = Callable[[Request, routes.Place], Awaitable[Response]]
@@ -28,7 +28,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
 _SECURITY: list[Header] = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-cache, private"),
-    (b"vary", b"accept, prefer, accept-language"),
+    (b"vary", b"accept, accept-encoding, accept-language, prefer"),
 ]
 
 
@@ -82,7 +82,8 @@ class Endpoint:
             request.interaction = "options"
             return negotiation.FHIR_JSON, Response(204, headers=[(b"allow", allow)])
         name = request.interaction = routes.interaction(place, request.method)
-        kind = negotiation.FHIR_JSON if place.kind == "job_file" else request.response_type()
+        foreign = place.kind == "job_file" or place.type == "Binary"
+        kind = request.response_type(binary=foreign)
         handler = self._handlers.get(name)
         if handler is None:
             raise _not_there(name)
@@ -104,6 +105,9 @@ class Endpoint:
         body = response.body
         if body or not isinstance(body, bytes):
             headers.append((b"content-type", response.type or kind))
+        if isinstance(body, bytes) and len(body) >= packing.LEAST and _takes_gzip(request):
+            body = await packing.packed(body)
+            headers.append((b"content-encoding", b"gzip"))
         if isinstance(body, bytes):
             if response.status not in (204, 304):
                 headers.append((b"content-length", b"%d" % len(body)))
@@ -140,6 +144,10 @@ def _indented(response: Response) -> Response:
         return response
     body = msgspec.json.format(response.body, indent=2)
     return Response(response.status, body, response.headers)
+
+
+def _takes_gzip(request: Request) -> bool:
+    return packing.accepts(request.header(b"accept-encoding") or "")
 
 
 def _pretty(request: Request) -> bool:

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from xinglin.cdr.interactions import image
+from xinglin.cdr.interactions.history_query import NAMES as HISTORY_PARAMETERS
+from xinglin.cdr.search import shorten
 from xinglin.fhir import json
 from xinglin.kernel.errors import Issue, Malformed
 
-from . import body, negotiation, query, replies
+from . import binary, body, negotiation, query, replies
 from .message import Request, Response
 
 if TYPE_CHECKING:
     from xinglin.cdr.access import Access
+    from xinglin.cdr.interactions.result import Result
     from xinglin.cdr.repository import Interactions
 
     from .endpoint import Handler
@@ -73,18 +77,19 @@ class Handlers:
     async def read(self, request: Request, place: Place) -> Response:
         """https://hl7.org/fhir/R4/http.html#read ."""
         access = await self._authorise(request)
-        return replies.read(request, await self._repository.read(access, place.type, place.id))
+        result = await self._repository.read(access, place.type, place.id)
+        return self._read(request, place, result)
 
     async def vread(self, request: Request, place: Place) -> Response:
         """https://hl7.org/fhir/R4/http.html#vread ."""
         access = await self._authorise(request)
         result = await self._repository.vread(access, place.type, place.id, place.name)
-        return replies.read(request, result)
+        return self._read(request, place, result)
 
     async def create(self, request: Request, place: Place) -> Response:
         """https://hl7.org/fhir/R4/http.html#create , with ``If-None-Exist`` #ccreate ."""
         access = await self._authorise(request)
-        resource = await read_json(request, self._max_body)
+        resource = await self._resource(request, place)
         result = await self._repository.create(
             access, place.type, resource, if_none_exist=request.header(b"if-none-exist")
         )
@@ -93,7 +98,9 @@ class Handlers:
     async def update(self, request: Request, place: Place) -> Response:
         """https://hl7.org/fhir/R4/http.html#update ."""
         access = await self._authorise(request)
-        resource = await read_json(request, self._max_body)
+        resource = await self._resource(request, place)
+        if "id" not in resource:
+            raise image.other_id(None, place.type, place.id)
         result = await self._repository.update(
             access,
             place.type,
@@ -158,6 +165,8 @@ class Handlers:
         """https://hl7.org/fhir/R4/http.html#history , of an instance, a type or everything."""
         access = await self._authorise(request)
         asked = [pair for pair in request.pairs if pair[0] not in EDGE_PARAMETERS]
+        if request.prefer.strict:
+            _know_all(asked)
         result = await self._repository.history(
             access, place.type or None, place.id or None, asked, base=request.base
         )
@@ -180,6 +189,18 @@ class Handlers:
         )
         return Response(result.status, result.body)
 
+    def _read(self, request: Request, place: Place, result: Result) -> Response:
+        if place.type == "Binary":
+            return binary.unwrapped(request, replies.read(request, result))
+        if b"_summary" in request.query_string or b"_elements" in request.query_string:
+            return replies.read(request, result, shorten(place.type, result.body, request.pairs))
+        return replies.read(request, result)
+
+    async def _resource(self, request: Request, place: Place) -> dict[str, Any]:
+        if binary.is_raw(request, place):
+            return await binary.wrapped(request, place, self._max_body)
+        return await read_json(request, self._max_body)
+
     async def _read_patch(self, request: Request) -> dict[str, Any] | list[Any]:
         """A list for JSON Patch (RFC 6902), a dict for FHIRPath Patch."""
         media = negotiation.request_type(request.header(b"content-type"), "patch")
@@ -197,6 +218,21 @@ class Handlers:
                 "JSON Patch 是以 application/json-patch+json 发送的数组；"
                 "FHIRPath Patch 是以 application/fhir+json 发送的 Parameters 资源",
                 ("http.body",),
+            )
+        )
+
+
+def _know_all(asked: query.Pairs) -> None:
+    """Under ``handling=strict`` a parameter that no history has is refused."""
+    unknown = [name for name, _ in asked if name not in HISTORY_PARAMETERS]
+    if unknown:
+        known = ", ".join(sorted(HISTORY_PARAMETERS))
+        raise Malformed(
+            Issue(
+                "not-supported",
+                f'"{unknown[0][:80]}" is no parameter of a history; there are {known}',
+                f"历史没有参数“{unknown[0][:80]}”；可用：{known}",
+                (f"http.{unknown[0][:80]}",),
             )
         )
 

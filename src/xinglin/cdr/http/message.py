@@ -85,8 +85,10 @@ class Request:
         value = self._raw.get(b"accept-language")
         return headers.language(value.decode("latin-1")) if value else "en"
 
-    def response_type(self) -> bytes:
-        """The negotiated content type; raises NotAcceptable."""
+    def response_type(self, *, binary: bool = False) -> bytes:
+        """The negotiated content type; raises NotAcceptable. A Binary is looked at later."""
+        if binary:
+            return negotiation.FHIR_JSON
         format_ = self.parameter("_format") if b"_format" in self.query_string else None
         accept = self._raw.get(b"accept")
         return negotiation.response_type(accept.decode("latin-1") if accept else None, format_)

@@ -19,6 +19,8 @@ _JSON = {"application/fhir+json": FHIR_JSON, "application/json+fhir": FHIR_JSON}
 _PLAIN = ("application/json", "text/json", "json", "text/html", "html", "application/xhtml+xml")
 _ANY = ("*/*", "application/*")
 _VERSIONS = ("4.0", "4.0.1", "r4")
+# Resources in forms that are not written here: not content of a Binary either.
+_OTHER_FORMS = ("application/fhir+xml", "application/xml+fhir", "application/fhir+turtle", "ttl")
 
 Kind = Literal["json", "patch", "form"]
 
@@ -39,7 +41,8 @@ def parse(value: str) -> Media:
     )
 
 
-def _weight(media: Media) -> float:
+def weight(media: Media) -> float:
+    """How much it is wanted, from 0 to 1."""
     try:
         return float(media.parameters.get("q", "1"))
     except ValueError:
@@ -48,7 +51,7 @@ def _weight(media: Media) -> float:
 
 def _offer(media: Media) -> bytes | None:
     version = media.parameters.get("fhirversion", "4.0").lower()
-    if version not in _VERSIONS or _weight(media) <= 0:
+    if version not in _VERSIONS or weight(media) <= 0:
         return None
     if media.name in _ANY:
         return FHIR_JSON
@@ -77,11 +80,42 @@ def response_type(accept: str | None, format_: str | None) -> bytes:
         return FHIR_JSON if format_ == "json" else offered
     if not accept or not accept.strip():
         return FHIR_JSON
-    ranked = sorted(map(parse, accept.split(",")), key=_weight, reverse=True)
-    for media in ranked:
+    for media in _ranked(accept):
         if offered := _offer(media):
             return offered
     raise _refuse("Accept", accept)
+
+
+def _ranked(accept: str) -> list[Media]:
+    return sorted(map(parse, accept.split(",")), key=weight, reverse=True)
+
+
+def prefers(accept: str | None, format_: str | None, content_type: str) -> bool:
+    """Whether the content of a Binary is wanted by itself rather than as a resource.
+
+    It is where a type that is no form of a resource is named, its own above all; ``*/*`` and no
+    ``Accept`` at all get the resource, as for every other type.
+    """
+    if format_ is not None or not accept:
+        return False
+    own = parse(content_type).name
+    for media in _ranked(accept):
+        if weight(media) <= 0 or media.name in _OTHER_FORMS:
+            continue
+        if media.name == own and media.name != "application/fhir+json":
+            return True
+        if _offer(media) is not None:
+            return False
+        family, _, any_ = media.name.partition("/")
+        if any_ != "*" or own.startswith(f"{family}/"):
+            return True
+    return False
+
+
+def is_foreign(content_type: str | None) -> bool:
+    """Whether a body is something else than a resource, in whatever form."""
+    name = parse(content_type or "").name
+    return "/" in name and name not in _READ["json"] and name not in _OTHER_FORMS
 
 
 _READ: dict[Kind, tuple[str, ...]] = {
@@ -101,13 +135,15 @@ def request_type(value: str | None, kind: Kind) -> str:
     """The media type of a request body, checked against what this interaction reads."""
     media = parse(value or "")
     charset = media.parameters.get("charset", "utf-8").lower()
-    if media.name not in _READ[kind] or charset not in ("utf-8", "utf8", "us-ascii"):
+    version = media.parameters.get("fhirversion", "4.0").lower()
+    readable = charset in ("utf-8", "utf8", "us-ascii") and version in _VERSIONS
+    if media.name not in _READ[kind] or not readable:
         wanted = _READ[kind][0]
         raise UnsupportedMedia(
             Issue(
                 "not-supported",
-                f'Content-Type "{value or ""}" is not read here; send {wanted} in UTF-8',
-                f"不接受 Content-Type“{value or ''}”；请以 UTF-8 发送 {wanted}",
+                f'Content-Type "{value or ""}" is not read here; send {wanted} in UTF-8, of R4',
+                f"不接受 Content-Type“{value or ''}”；请以 UTF-8 发送 R4 的 {wanted}",
                 ("http.Content-Type",),
             )
         )

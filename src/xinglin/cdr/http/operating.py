@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from xinglin.cdr.interactions.result import Result
 from xinglin.cdr.operations import Call, parameters
-from xinglin.fhir import json
+from xinglin.fhir import definitions, json
 
-from . import body, negotiation
+from . import body, negotiation, query, routes
 from .handlers import EDGE_PARAMETERS, MB, Authorise
 from .message import Request, Response
 
 if TYPE_CHECKING:
+    from xinglin.cdr.access import Access
     from xinglin.cdr.capability import Capabilities
+    from xinglin.cdr.interactions.entries import Entry
+    from xinglin.cdr.interactions.replying import Style
     from xinglin.cdr.operations import Level, Registry, Reply
 
     from .endpoint import Handler
@@ -40,6 +44,7 @@ class Operating:
         *,
         max_body: int = 64 * MB,
     ) -> None:
+        self._types = frozenset(definitions.resource_types())
         self._registry = registry
         self._capabilities = capabilities
         self._authorise = authorise
@@ -79,6 +84,40 @@ class Operating:
         )
         return _response(reply)
 
+    async def inside(self, access: Access, entry: Entry, style: Style) -> Result:
+        """The same for an entry of a batch."""
+        place = routes.place_of("/".join(entry.path), self._types)
+        method = "GET" if entry.method == "HEAD" else entry.method
+        name = routes.interaction(place, method)
+        if name == "capabilities":
+            return Result(200, body=self._capabilities.statement(style.base))
+        if name != "operation":
+            raise entry.refuse(
+                f'{entry.method} "{entry.url}" is not possible inside a Bundle; send it by itself.',
+                f"Bundle 中不支持 {entry.method} “{entry.url}”；请单独发送。",
+            )
+        level = _LEVELS[place.kind]
+        operation = self._registry.find(place.name, level, place.type, method)
+        given, resource = _given(
+            query.pairs((entry.query or "").encode()), entry.resource if method == "POST" else None
+        )
+        reply = await operation.handler(
+            Call(
+                access=access,
+                name=place.name,
+                level=level,
+                type=place.type,
+                id=place.id,
+                parameters=given,
+                resource=resource,
+                base=style.base,
+                lang="zh" if style.lang == "zh" else "en",
+                strict=style.strict,
+                url=f"{style.base}/{entry.url}",
+            )
+        )
+        return Result(reply.status, body=await _whole(reply.body))
+
     async def _inputs(
         self, request: Request
     ) -> tuple[parameters.Parameters, dict[str, object] | None]:
@@ -90,11 +129,26 @@ class Operating:
         if not raw.strip():
             return given, None
         negotiation.request_type(request.header(b"content-type"), "json")
-        resource = json.decode(raw)
-        if resource.get("resourceType") != "Parameters":
-            return given, resource
-        posted = parameters.of_resource(resource)
-        return parameters.Parameters((*given.items, *posted.items)), None
+        return _given(asked, json.decode(raw))
+
+
+def _given(
+    asked: query.Pairs, resource: dict[str, object] | None
+) -> tuple[parameters.Parameters, dict[str, object] | None]:
+    """The inputs from an address and a body; a body that is no Parameters goes along whole."""
+    given = parameters.of_query(asked)
+    if resource is None or resource.get("resourceType") != "Parameters":
+        return given, resource
+    posted = parameters.of_resource(resource)
+    return parameters.Parameters((*given.items, *posted.items)), None
+
+
+async def _whole(content: dict[str, object] | bytes | AsyncIterator[bytes]) -> bytes:
+    if isinstance(content, bytes):
+        return content
+    if isinstance(content, AsyncIterator):
+        return b"".join([part async for part in content])
+    return json.encode(content)
 
 
 def _url(request: Request) -> str:

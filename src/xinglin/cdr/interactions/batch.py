@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -> bytes:
     """Do the entries in turn; a refusal is the answer of its entry alone."""
     parts: list[bytes] = []
+    told: set[str] = set()
     for entry in parsed:
         try:
             result = await perform(ctx, access, entry, style)
-            parts.append(replying.succeeded(result, entry.method, style))
+            parts.append(replying.succeeded(result, entry.method, style, told))
         except Refusal as refusal:
             parts.append(replying.refused(entries.located(refusal, entry), style))
     return replying.answer("batch", parts)

@@ -15,6 +15,8 @@ from xinglin.cdr import types
 from xinglin.fhir import json
 from xinglin.kernel.errors import Issue, Malformed, Refusal
 
+from . import image
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _JSON_PATCH = "application/json-patch+json"
 
@@ -62,6 +64,8 @@ class Entry:
                 f"{self.method} 需要在条目中给出资源。",
                 "resource",
             )
+        if self.method == "PUT" and self.query is None and "id" not in self.resource:
+            raise image.other_id(None, self.type, self.id)
         return self.resource
 
     def patch(self) -> dict[str, Any] | list[Any]:

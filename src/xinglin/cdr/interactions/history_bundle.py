@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from xinglin.cdr import types
 from xinglin.fhir import json
+from xinglin.kernel.ids import is_uuid7
 
 from .image import instant
 
@@ -52,12 +53,14 @@ def _entry(base: str, entry: Entry, body: bytes) -> bytes:
     stored = entry.stored
     type_ = types.name(stored.type)
     name = f"{type_}/{stored.id}"
+    method, url = _METHOD[entry.op], name
+    if entry.op == "C":
+        # A create gives an id of the server; any other id was brought by an update.
+        made_here = stored.ver == 1 and is_uuid7(stored.id)
+        method, url = ("POST", type_) if made_here else ("PUT", name)
     rest = json.encode(
         {
-            "request": {
-                "method": _METHOD[entry.op],
-                "url": type_ if entry.op == "C" else name,
-            },
+            "request": {"method": method, "url": url},
             "response": {
                 "status": _STATUS[entry.op],
                 "etag": f'W/"{stored.ver}"',

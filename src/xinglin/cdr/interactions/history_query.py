@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT_COUNT = 50
 MAX_COUNT = 1000
+NAMES = frozenset(("_count", "_since", "_at", "_sort", "_cursor"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SORTS = {"-_lastUpdated": False, "_lastUpdated": True}
 

@@ -83,15 +83,21 @@ def check_head(resource: dict[str, Any], type_: str, id_: str | None = None) -> 
             )
         )
     if id_ is not None and resource.get("id", id_) != id_:
-        raise Malformed(
-            Issue(
-                "invalid",
-                f'The body has the id "{resource["id"]}"; it must be the id of the address, '
-                f'"{id_}".',
-                f"请求体的 id 是“{resource['id']}”，必须与地址中的“{id_}”相同。",
-                (f"{type_}.id",),
-            )
+        raise other_id(resource["id"], type_, id_)
+
+
+def other_id(given: Any, type_: str, id_: str) -> Malformed:
+    """R4, #update: refused with 400 if "no id element is provided, or the id disagrees"."""
+    en = "no id" if given is None else f'the id "{given}"'
+    zh = "没有 id" if given is None else f"的 id 是“{given}”"
+    return Malformed(
+        Issue(
+            "invalid",
+            f'The body has {en}; it must be the id of the address, "{id_}".',
+            f"请求体{zh}，必须与地址中的“{id_}”相同。",
+            (f"{type_}.id",),
         )
+    )
 
 
 def validated(resource: dict[str, Any]) -> None:

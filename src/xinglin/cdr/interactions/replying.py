@@ -40,8 +40,11 @@ def answer(type_: str, parts: Sequence[bytes]) -> bytes:
     return head + (b',"entry":[' + b",".join(parts) + b"]}" if parts else b"}")
 
 
-def succeeded(result: Result, method: str, style: Style) -> bytes:
-    """The entry for what was done."""
+def succeeded(result: Result, method: str, style: Style, told: set[str]) -> bytes:
+    """The entry for what was done.
+
+    ``told`` has the addresses that earlier entries gave: each may stand in a Bundle once (bdl-7).
+    """
     response: dict[str, Any] = {"status": _status(result.status)}
     if result.location:
         response["location"] = f"{style.base}/{result.location}"
@@ -56,8 +59,10 @@ def succeeded(result: Result, method: str, style: Style) -> bytes:
     text = b'{"response":' + json.encode(response)
     if result.body and (reading or not result.id or style.prefer == "representation"):
         text += b',"resource":' + result.body
-        if result.id:
-            text += b',"fullUrl":' + json.encode(f"{style.base}/{result.type}/{result.id}")
+        url = f"{style.base}/{result.type}/{result.id}"
+        if result.id and url not in told:
+            told.add(url)
+            text += b',"fullUrl":' + json.encode(url)
     return text + b"}"
 
 

@@ -61,11 +61,20 @@ async def retrieve(
                 return await history.history(
                     ctx, source, access, type_, id_, params, base=style.base
                 )
-            case _ if ctx.search is not None and not any(part.startswith("$") for part in path):
+            case _ if ctx.search is not None and not _is_other(path):
                 return await ctx.search(source, access, path, entry.query or "", style)
             case _:
                 pass
+    elif ctx.search is not None and entry.path[-1:] == ("_search",):
+        return await ctx.search(source, access, entry.path[:-1], entry.query or "", style)
+    if ctx.other is not None and source is ctx.db and _is_other(entry.path):
+        return await ctx.other(access, entry, style)
     raise entry.refuse(
         f'{entry.method} "{entry.url}" is not possible inside a Bundle; send it by itself.',
         f"Bundle 中不支持 {entry.method} “{entry.url}”；请单独发送。",
     )
+
+
+def _is_other(path: tuple[str, ...]) -> bool:
+    """Whether it leads to an operation or to the CapabilityStatement."""
+    return path == ("metadata",) or any(part.startswith("$") for part in path)

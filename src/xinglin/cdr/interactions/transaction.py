@@ -44,10 +44,11 @@ async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -
 
     results = await retrying(attempt)
     breath = Breath()
+    told: set[str] = set()
     parts: list[bytes] = []
     for entry in parsed:
         await breath()
-        parts.append(replying.succeeded(results[entry.index], entry.method, style))
+        parts.append(replying.succeeded(results[entry.index], entry.method, style, told))
     return replying.answer("transaction", parts)
 
 

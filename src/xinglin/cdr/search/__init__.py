@@ -10,5 +10,6 @@ from .build import Terminology
 from .engine import Engine
 from .request import SearchRequest, pairs
 from .results import SearchResult
+from .shortening import shorten
 
-__all__ = ["Engine", "SearchRequest", "SearchResult", "Terminology", "pairs"]
+__all__ = ["Engine", "SearchRequest", "SearchResult", "Terminology", "pairs", "shorten"]

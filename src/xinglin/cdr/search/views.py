@@ -39,6 +39,18 @@ def shortener(query: Query, access: Sight) -> Callable[[Entry, bool], bytes] | N
     return shorten
 
 
+def part(query: Query, entry: Entry, *, match: bool) -> bytes:
+    """The part of one resource that is wanted."""
+    if query.summary in {"false", "count"} and not query.elements:
+        return entry.body
+    names = _kept(query, entry.type, match=match)
+    if names is None:
+        return entry.body
+    resource = json.decode(entry.body)
+    tagged = SUBSETTED in resource.get("meta", {}).get("tag", ())
+    return json.encode(_subset(resource, names, tagged=tagged))
+
+
 def _kept(query: Query, type_: str, *, match: bool) -> Callable[[str], bool] | None:
     """Which elements of the type stay; None: all."""
     elements = {one.name: one for one in definitions.elements(type_)}
