@@ -92,7 +92,7 @@ async def test_type_and_system(repository: Repository, local: Access, clock: Fix
     system = await page(repository, local, None, None)
     assert versions(system) == [
         *versions(of_type)[:3],
-        "POST Observation/o 1",
+        "PUT Observation/o 1",
         *versions(of_type)[3:],
     ]
     assert [e.get("resource", {}).get("gender") for e in of_type["entry"]] == [
