@@ -23,6 +23,7 @@ _LOCKED = (
     "(select i.rid from resource i where i.type = w.type and i.id = w.id) "
     "from unnest($1::smallint[], $2::text[]) w(type, id))) order by r.rid for no key update"
 )
+_NAMED = _LOCKED.replace(" for no key update", "")
 _BY_RID = f"select {_COLUMNS} from resource r where r.rid = any($1::bigint[])"
 _VERSION = (
     "select h.rid, $1::smallint as type, $2::text as id, h.ver, h.updated, h.op = 'D' as deleted, "
@@ -60,6 +61,12 @@ async def locked(connection: Connection, wanted: Sequence[tuple[int, str]]) -> l
     """Several current versions, locked against writers in the order of their rids."""
     types, ids = [type_ for type_, _ in wanted], [id_ for _, id_ in wanted]
     return _all(await connection.fetch(_LOCKED, types, ids))
+
+
+async def named(source: Connection | Database, wanted: Sequence[tuple[int, str]]) -> list[Stored]:
+    """Several current versions as they are now; nobody is kept from changing them."""
+    types, ids = [type_ for type_, _ in wanted], [id_ for _, id_ in wanted]
+    return _all(await source.fetch(_NAMED, types, ids))
 
 
 async def by_rid(source: Connection | Database, rids: Collection[int]) -> list[Stored]:
