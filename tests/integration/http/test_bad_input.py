@@ -119,6 +119,7 @@ def test_all_issues_come_at_once(fhir: httpx.Client) -> None:
 
 def test_id_of_the_address_and_of_the_body_must_agree(fhir: httpx.Client) -> None:
     refused(fhir.put("/Patient/one", json={**PATIENT, "id": "two"}))
+    refused(fhir.put("/Patient/one", json=PATIENT))
 
 
 SEARCHES = [
