@@ -90,6 +90,10 @@ def import_(  # noqa: PLR0917  the options of a command
     institution: Annotated[
         str | None, typer.Option(help="Test institution they belong to. 所属测试机构。")
     ] = None,
+    stand_ins: Annotated[
+        bool,
+        typer.Option("--stand-ins", help="Make what is missing. 补建缺失的引用对象。"),
+    ] = False,
     journal: Annotated[Path | None, typer.Option(help="Where it left off. 进度文件。")] = None,
     report: Annotated[Path | None, typer.Option(help="What was refused. 拒绝清单。")] = None,
 ) -> None:
@@ -98,7 +102,7 @@ def import_(  # noqa: PLR0917  the options of a command
     folder = settings.data_dir()
     found = sources.find(paths)
     with _server(settings, url) as base, Journal(journal or folder / "import.journal") as noted:
-        tally = asyncio.run(_import(base, found, noted, institution))
+        tally = asyncio.run(_import(base, found, noted, institution, stand_ins))
     console_reports.report(console, tally)
     if tally.refused:
         path = report or folder / "import-refused.ndjson"
@@ -108,7 +112,11 @@ def import_(  # noqa: PLR0917  the options of a command
 
 
 async def _import(
-    base: str, found: list[sources.Source], journal: Journal, institution: str | None
+    base: str,
+    found: list[sources.Source],
+    journal: Journal,
+    institution: str | None,
+    stand_ins: bool,
 ) -> importing.Tally:
     with console_reports.progress(console) as shown:
         ordering = shown.add_task("查看 looking", total=len(found), told="")
@@ -120,7 +128,9 @@ async def _import(
                 acting = await establish(client, institution)
         async with Client(base, acting) as client:
             watch = console_reports.Bar(shown)
-            return await importing.run(client, waves, journal, institution or "", watch)
+            return await importing.run(
+                client, waves, journal, institution or "", watch, stand_in=stand_ins
+            )
 
 
 @app.command("demo", help="Load the synthetic hospital group. 载入合成的医院集团。")

@@ -63,3 +63,8 @@ def report(console: Console, tally: Tally) -> None:
     for one in tally.refused[:SHOWN]:
         table.add_row(one.file.rpartition("/")[2], one.entry, str(one.status), one.why)
     console.print(table)
+    if any(one.status == 412 for one in tally.refused):
+        console.print(
+            "What is referred to and not there can be made with --stand-ins.\n"
+            "缺失的引用对象可用 --stand-ins 补建。"
+        )

@@ -13,7 +13,7 @@ import msgspec
 
 from xinglin.kernel.errors import Refusal
 
-from . import chunks, sources
+from . import chunks, sources, stubs
 from .client import Answer, diagnostics
 
 if TYPE_CHECKING:
@@ -61,14 +61,19 @@ async def run(
     journal: Journal,
     institution: str,
     watch: Watch,
+    *,
+    stand_in: bool = False,
 ) -> Tally:
-    """Import everything; raises Unavailable when the server is gone for good."""
+    """Import everything; raises Unavailable when the server is gone for good.
+
+    ``stand_in``: make what is referred to by an identifier and is not there.
+    """
     tally = Tally()
     for number, wave in enumerate(waves, 1):
         watch.wave(number, len(waves), sum(source.size for source in wave))
         # The largest first: the last to finish is then a small one.
         queue = sorted(wave, key=lambda source: -source.size)
-        job = _Job(client, journal, institution, watch, tally, iter(queue))
+        job = _Job(client, journal, institution, watch, tally, iter(queue), stand_in)
         async with asyncio.TaskGroup() as crew:
             for _ in range(min(PARALLEL, len(queue))):
                 crew.create_task(job.work())
@@ -85,6 +90,7 @@ class _Job:
     watch: Watch
     tally: Tally
     queue: Iterator[sources.Source]
+    stand_in: bool
 
     async def work(self) -> None:
         """Take files until there are none."""
@@ -118,6 +124,10 @@ class _Job:
     async def _chunk(self, chunk: chunks.Chunk) -> bool:
         """Whether all of it got in."""
         answer = await self.client.post(chunk.bundle)
+        if answer.status == 412 and self.stand_in:
+            missing = stubs.bundle(chunk.bundle)
+            if missing and (await self.client.post(missing)).fine:
+                answer = await self.client.post(chunk.bundle)
         if not answer.fine and chunk.source.kind == "ndjson" and chunk.size > 1:
             # One bad line must not keep the other lines out.
             answer = await self.client.post({**chunk.bundle, "type": "batch"})

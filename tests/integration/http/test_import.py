@@ -148,6 +148,19 @@ def test_what_is_refused_is_reported_and_the_rest_comes_in(
     assert total(running.fhir, "Basic?code:text=x") == 9
 
 
+def test_stand_ins_for_what_is_referred_to_and_missing(
+    tmp_path: Path, folder: Path, dsn: str, launch: Callable[..., Any]
+) -> None:
+    running = launch(tmp_path / "data", dsn=dsn)
+    (folder / "z-hospital.json.gz").unlink()
+    (folder / "lines.ndjson").unlink()
+    arguments = ("import", str(folder), "--url", running.fhir, "--data", str(tmp_path / "data"))
+    assert "--stand-ins" in xinglin(*arguments, status=2)
+    assert "2 resources imported" in xinglin(*arguments, "--stand-ins")
+    assert total(running.fhir, "Patient?organization.identifier=urn:test|hospital") == 1
+    assert total(running.fhir, "Organization?_tag=HTEST&name=hospital") == 1
+
+
 def test_an_import_goes_on_after_kills(
     tmp_path: Path, dsn: str, launch: Callable[..., Any]
 ) -> None:
