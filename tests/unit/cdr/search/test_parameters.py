@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from xinglin.cdr.index import Dates, KeySpace
 from xinglin.cdr.search import SearchRequest, pairs, parameters, values
 from xinglin.cdr.search.build import Builder
+from xinglin.cdr.search.build.compartments import inside
 from xinglin.cdr.search.query import Chained, Either, Leaf, Reversed
 from xinglin.fhir.search import search_parameters
 from xinglin.kernel.errors import Malformed, Refusal
@@ -57,6 +58,11 @@ def test_a_name_becomes_a_leaf_a_chain_or_a_reverse_chain() -> None:
     assert isinstance(back.inner, Reversed)
     (many,) = read("Observation", "subject.name=x").where["Observation"]
     assert isinstance(many, Either)
+
+
+def test_only_what_has_a_compartment_can_be_searched_in_one() -> None:
+    with pytest.raises(Malformed):
+        inside(BUILDER, "Observation", "Location", "1")
 
 
 @pytest.mark.parametrize(
