@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from xinglin.kernel.errors import Issue, TooCostly
 
+from . import canonical
 from .sql import MASK, SHIFT, Statement
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ async def _forward(
                 for ref in entry.refs
                 if ref >> SHIFT in sources
             )
+            if canonical.is_canonical(param):
+                rids |= await canonical.forward(run, param, include.target, rows)
     found: list[Entry] = []
     for types, rids in wanted.items():
         missing = sorted(rids - seen)
@@ -108,6 +111,8 @@ async def _backward(
             sources[param.type] = None
             for entry in rows:
                 if not types or entry.type in types:
+                    if canonical.is_canonical(param):
+                        ks.update(dict.fromkeys(canonical.backward(run, param, entry)))
                     ks.update(dict.fromkeys(one << SHIFT | entry.rid for one in param.sources))
     if not ks:
         return []

@@ -13,7 +13,7 @@ import asyncpg
 
 from xinglin.kernel.errors import Issue, TooCostly
 
-from . import freetext, plan, terminology, walks
+from . import canonical, freetext, plan, terminology, walks
 from .build import Builder
 from .build.compartments import inside
 from .ir import (
@@ -204,14 +204,19 @@ class Run:
                 inner = await self.simplify(node.inner)
                 rids = await self._few(inner)
                 if rids is None:
+                    canonical.check(self, node.params)
                     return Chain(node.params, inner)
-                return Key(tuple(p << SHIFT | rid for rid in rids or [0] for p in node.params))
+                ks = [p << SHIFT | rid for rid in rids or [0] for p in node.params]
+                return Key((*ks, *await canonical.chained(self, node.params, rids)))
             case Has():
                 inner = await self.simplify(node.inner)
                 rids = await self._few(inner)
                 if rids is None:
+                    canonical.check(self, node.params)
                     return Has(node.params, inner)
-                return Rids(tuple(await self._targets(node.params, rids)) or (0,))
+                found = await self._targets(node.params, rids)
+                found += await canonical.reached(self, node.params, rids)
+                return Rids(tuple(found) or (0,))
             case _:
                 return node
 

@@ -61,6 +61,20 @@ WORLD: list[dict[str, Any]] = [
         for n in range(4)
     ),
     {
+        "resourceType": "Questionnaire",
+        "id": "q1",
+        "url": "http://acme.org/q",
+        "version": "2",
+        "status": "active",
+        "title": "Asthma",
+    },
+    {
+        "resourceType": "QuestionnaireResponse",
+        "id": "a1",
+        "status": "completed",
+        "questionnaire": "http://acme.org/q|2",
+    },
+    {
         "resourceType": "Provenance",
         "id": "v1",
         "target": [ref("Observation/o1"), ref("Observation/o3")],
@@ -177,6 +191,23 @@ async def test_reverse_includes_of_every_kind(shelf: Shelf) -> None:
     assert sorted(ids(bundle, "include")) == ["o1", "o3"]
 
 
+@shows("search:result:_include:canonical")
+@shows("search:result:_revinclude:canonical")
+@shows("search:chain:canonical")
+async def test_follows_canonical_addresses(shelf: Shelf) -> None:
+    bundle = await shelf.bundle(
+        "QuestionnaireResponse?_include=QuestionnaireResponse:questionnaire"
+    )
+    assert ids(bundle, "include") == ["q1"]
+    bundle = await shelf.bundle("Questionnaire?_revinclude=QuestionnaireResponse:questionnaire")
+    assert ids(bundle, "include") == ["a1"]
+    assert await shelf.ids("QuestionnaireResponse?questionnaire.title=asthma") == ["a1"]
+    assert await shelf.ids("QuestionnaireResponse?questionnaire.title=other") == []
+    url = "Questionnaire?_has:QuestionnaireResponse:questionnaire:status="
+    assert await shelf.ids(f"{url}completed") == ["q1"]
+    assert await shelf.ids(f"{url}amended") == []
+
+
 SUBSETTED = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "SUBSETTED",
@@ -259,7 +290,11 @@ async def test_sorts_all_types_by_their_last_update(
 ) -> None:
     monkeypatch.setattr(plan, "SPARSE", 1)
     monkeypatch.setattr(plan, "STEPS", steps)
-    expected = [one["id"] for one in WORLD if one["resourceType"] != "Organization"]
+    expected = [
+        one["id"]
+        for one in WORLD
+        if one["resourceType"] in {"Patient", "Observation", "Provenance"}
+    ]
     found: list[str] = []
     address: str | None = (
         f"?_type=Patient,Observation,Provenance,List&_sort={way}_lastUpdated&_count=3"
