@@ -94,7 +94,7 @@ class Twin:
     async def rid(self) -> int:
         if self.next >= self.end:
             top = await self.pool.fetchval("select nextval('rid_seq')")
-            self.next, self.end = NODE + top - 64, NODE + top
+            self.next, self.end = NODE + top, NODE + top + 64
         self.next += 1
         return self.next - 1
 
