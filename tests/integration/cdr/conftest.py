@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from xinglin.cdr.access import Access
+from xinglin.cdr.access import Access, Scope
 from xinglin.cdr.assembly import assemble
 from xinglin.fhir import json
 from xinglin.kernel.clock import FixedClock, SystemClock
@@ -93,3 +93,25 @@ def entry(method: str, url: str, resource: Any = None, full_url: str = "", **req
 
 def bundle(*entries: Any, type_: str = "transaction") -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": type_, "entry": list(entries)}
+
+
+async def rid(db: Database, id_: str) -> int:
+    return await db.fetchval("select rid from resource where id = $1", id_)
+
+
+def access(*scopes: Scope, **more: Any) -> Access:
+    return Access(actor="nurse", scopes=scopes, **more)
+
+
+def of_patient(number: int, letters: str = "cruds", *types: str) -> Scope:
+    return Scope(frozenset(types) if types else None, letters, patients=(number,))
+
+
+@pytest.fixture
+async def two(repository: Repository, local: Access) -> None:
+    """Patients a and b, an observation of each."""
+    for id_ in "ab":
+        await repository.update(
+            local, "Patient", id_, patient(identifier=[{"system": S, "value": id_}])
+        )
+        await repository.update(local, "Observation", f"o{id_}", observation(f"Patient/{id_}"))
