@@ -162,7 +162,7 @@ class Application:
         TerminologyOperations(vocabulary.service, vocabulary.locate, self._clock).register(registry)
         Reindexing(database, assembly.reindexer).register(registry)
         self._exports = exports = Exports(
-            Jobs(self._launch.data_dir / "exports"), database, repository
+            Jobs(self._launch.data_dir / "exports"), database, assembly
         )
         exports.register(registry)
         exports.resume()

@@ -7,24 +7,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xinglin.cdr.access import Access
 from xinglin.cdr.index.reindex import Reindexer
 from xinglin.cdr.interactions.matcher import Matcher
 from xinglin.cdr.interactions.result import Result
 from xinglin.cdr.repository import Repository
-from xinglin.cdr.search import SearchRequest, pairs
+from xinglin.cdr.search import SearchRequest, pairs, parameters
 from xinglin.cdr.search.engine import Engine
+from xinglin.cdr.search.order import Mark
+from xinglin.cdr.search.run import Run
 from xinglin.cdr.search.textindex import TextIndex
 from xinglin.kernel.errors import Issue, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
-    from xinglin.cdr.access import Access
     from xinglin.cdr.index import Indexer
     from xinglin.cdr.interactions.replying import Style
     from xinglin.cdr.search.build.builder import Terminology
+    from xinglin.cdr.search.query import Expr
     from xinglin.kernel.clock import Clock
     from xinglin.kernel.database import Connection, Database
+
+PAGE = 1000  # matches fetched at once, where all are wanted
 
 
 class Assembly:
@@ -43,6 +48,25 @@ class Assembly:
     def _renew(self, indexer: Indexer) -> None:
         """Search by the parameters that are complete, in the time zone that is set."""
         self.engine.registry, self.engine.dates = indexer.params, indexer.dates
+
+    def criteria(self, type_: str, query: str) -> tuple[Expr, ...]:
+        """Read criteria that must all be known; raises Malformed."""
+        return parameters.criteria(self.engine.registry, type_, pairs(query))
+
+    async def matches(
+        self, connection: Connection, type_: str, query: str
+    ) -> AsyncIterator[list[int]]:
+        """The numbers of all live resources that meet criteria, in pages; `Access` is not asked."""
+        mark: Mark | None = None
+        while True:
+            # A run has a time limit: it is meant for a page, not for all of them.
+            run = Run(self.engine, connection, Access.local(), SearchRequest(type_))
+            node = await run.node({type_: self.criteria(type_, query)})
+            entries = await run.page(node, (), mark, PAGE)
+            yield [entry.rid for entry in entries]
+            if len(entries) < PAGE:
+                return
+            mark = Mark((), entries[-1].rid)
 
     async def search(
         self,

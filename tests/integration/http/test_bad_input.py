@@ -288,7 +288,14 @@ def test_operations(fhir: httpx.Client, address: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["_outputFormat=csv", "_type=Nothing", "_since=x", "_typeFilter=Patient%3Factive%3Dtrue"],
+    [
+        "_outputFormat=csv",
+        "_type=Nothing",
+        "_since=x",
+        "_typeFilter=Patient%3Fnothing%3D1",
+        "_typeFilter=Nothing%3Fa%3D1",
+        "_type=Group&_typeFilter=Patient%3Factive%3Dtrue",
+    ],
 )
 def test_exports(fhir: httpx.Client, query: str) -> None:
     refused(fhir.get(f"/$export?{query}", headers={"Prefer": "respond-async"}))

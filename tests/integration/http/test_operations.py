@@ -237,6 +237,16 @@ def test_export_of_elements_is_marked_as_a_subset(fhir: httpx.Client, chart: str
     assert one["meta"]["tag"][-1]["code"] == "SUBSETTED"
 
 
+def test_export_with_filters(fhir: httpx.Client, chart: str) -> None:
+    filters = "Observation?date=ge2015-01-01&subject=Patient/ev,Observation?_id=not-mine"
+    asked = {"_type": "Observation,Encounter", "_typeFilter": filters}
+    manifest = follow(fhir, fhir.get("/$export", params=asked, headers=ASYNC))
+    found = {one["type"]: {r["id"] for r in lines(fhir, one)} for one in manifest["output"]}
+    assert "ev-visit" in found["Encounter"]
+    assert len(found["Observation"]) == 76
+    assert "not-mine" in found["Observation"]
+
+
 def test_export_since_tells_what_is_gone(fhir: httpx.Client) -> None:
     put(fhir, {"resourceType": "Basic", "id": "going", "code": {"text": "x"}})
     since = fhir.get("/Basic/going").json()["meta"]["lastUpdated"]

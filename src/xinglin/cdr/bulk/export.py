@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from xinglin.cdr.assembly import Assembly
     from xinglin.cdr.operations import Level, Registry
-    from xinglin.cdr.repository import Interactions
-    from xinglin.kernel.database import Database
+    from xinglin.kernel.database import Connection, Database
 
     from .request import ExportRequest
 
@@ -42,10 +42,10 @@ class Cancelled(Exception):
 class Exports:
     """All exports of a data directory."""
 
-    def __init__(self, jobs: Jobs, database: Database, repository: Interactions) -> None:
+    def __init__(self, jobs: Jobs, database: Database, assembly: Assembly) -> None:
         self.jobs = jobs
         self._database = database
-        self._repository = repository
+        self._assembly = assembly
         self._tasks: set[asyncio.Task[None]] = set()
 
     def register(self, registry: Registry) -> None:
@@ -96,13 +96,14 @@ class Exports:
             )
         members = await self._members(call) if call.type == "Group" else None
         wanted = requests.read(call, members)
-        Narrowed(wanted)  # refuses now what could not be done later
+        for type_, query in wanted.filters:  # refuses now what could not be done later
+            self._assembly.criteria(type_, query)
         job = self.jobs.create(msgspec.json.encode(wanted))
         self._start(job)
         return Reply(status=202, headers=(("Content-Location", f"{call.base}/_async/{job.id}"),))
 
     async def _members(self, call: Call) -> tuple[str, ...]:
-        result = await self._repository.read(call.access, "Group", call.id)
+        result = await self._assembly.repository.read(call.access, "Group", call.id)
         found = (
             one.get("entity", {}).get("reference", "")
             for one in json.decode(result.body).get("member", [])
@@ -117,7 +118,7 @@ class Exports:
             job.set_status(Status("running", "starting"))
             wanted = msgspec.json.decode(job.request(), type=requests.ExportRequest)
             try:
-                manifest = await _Export(job, wanted, self._database, self._repository).run()
+                manifest = await _Export(job, wanted, self._database, self._assembly).run()
             except Cancelled:
                 return
             except Exception as error:  # noqa: BLE001  the client must learn of any failure
@@ -141,16 +142,16 @@ class _Export:
     """One run: from a snapshot to one file for each type."""
 
     def __init__(
-        self, job: Job, wanted: ExportRequest, database: Database, repository: Interactions
+        self, job: Job, wanted: ExportRequest, database: Database, assembly: Assembly
     ) -> None:
         self._job = job
         self._wanted = wanted
         self._database = database
-        self._repository = repository
+        self._assembly = assembly
         self._files: dict[int, BinaryIO] = {}
         self._counts: dict[int, int] = {}
         self._splitter = rows.Splitter(self._write)
-        self._narrow = Narrowed(wanted) if wanted.elements or wanted.filters else None
+        self._narrow = Narrowed(wanted) if wanted.elements else None
 
     async def run(self) -> dict[str, Any]:
         """Write the files; return the manifest."""
@@ -160,12 +161,24 @@ class _Export:
                 now = await connection.fetchval("select transaction_timestamp()")
                 sql, args = await rows.statement(connection, self._wanted)
                 await rows.copy(connection, sql, args, self._take)
+                for type_ in self._wanted.filtered:
+                    await self._filtered(connection, type_)
                 if self._wanted.since is not None:
                     gone = await rows.deleted(connection, self._wanted)
         finally:
             for file in self._files.values():
                 file.close()
         return self._manifest(cast("datetime", now), gone)
+
+    async def _filtered(self, connection: Connection, type_: str) -> None:
+        """What meets any of the filters of a type."""
+        found: set[int] = set()
+        for name, query in self._wanted.filters:
+            if name == type_:
+                async for page in self._assembly.matches(connection, type_, query):
+                    found.update(page)
+        sql, args = await rows.statement(connection, self._wanted, sorted(found))
+        await rows.copy(connection, sql, args, self._take)
 
     async def _take(self, chunk: bytes) -> None:
         before = self._splitter.count

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from xinglin.fhir import definitions, json
-from xinglin.kernel.errors import Issue, Malformed
 
 if TYPE_CHECKING:
     from .request import ExportRequest
@@ -25,15 +24,6 @@ class Narrowed:
     """Keeps the elements asked for and those that a resource must have; marks it as a subset."""
 
     def __init__(self, wanted: ExportRequest) -> None:
-        if wanted.filters:
-            raise Malformed(
-                Issue(
-                    "not-supported",
-                    "_typeFilter is not known here; filter what was exported, or use _since",
-                    "此处不支持 _typeFilter；请在导出后筛选，或使用 _since",
-                    ("Parameters.parameter.where(name='_typeFilter')",),
-                )
-            )
         self._elements = wanted.elements
 
     def of(self, lines: bytes) -> tuple[bytes, int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote
 
 import msgspec
 
@@ -23,7 +24,11 @@ Scope = Literal["system", "patients"]
 
 
 class ExportRequest(msgspec.Struct, frozen=True):
-    """One export. ``patients`` are ids: of those asked for, or of the members of the group."""
+    """One export.
+
+    ``patients`` are ids: of those asked for, or of the members of the group.
+    ``filters`` are (type, criteria); several of one type add up.
+    """
 
     url: str
     base: str
@@ -32,7 +37,12 @@ class ExportRequest(msgspec.Struct, frozen=True):
     since: datetime | None = None
     patients: tuple[str, ...] | None = None
     elements: tuple[str, ...] = ()
-    filters: tuple[str, ...] = ()
+    filters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def filtered(self) -> tuple[str, ...]:
+        """The types that have a filter."""
+        return tuple(dict.fromkeys(type_ for type_, _ in self.filters))
 
 
 def read(call: Call, members: tuple[str, ...] | None) -> ExportRequest:
@@ -57,8 +67,22 @@ def read(call: Call, members: tuple[str, ...] | None) -> ExportRequest:
         since=instants.instant(given.text("_since"), "_since"),
         patients=_patients(call) or members,
         elements=tuple(given.texts("_elements")),
-        filters=tuple(str(one) for one in given.all("_typeFilter")),
+        filters=tuple(
+            _filter(one, types) for text in given.all("_typeFilter") for one in str(text).split(",")
+        ),
     )
+
+
+def _filter(text: str, types: tuple[str, ...]) -> tuple[str, str]:
+    """``Observation?status=final`` as type and criteria."""
+    type_, mark, query = unquote(text).partition("?")
+    if not mark or not definitions.is_resource_type(type_) or (types and type_ not in types):
+        raise _bad(
+            "_typeFilter",
+            f'takes searches of the exported types; "{text[:80]}" is none',
+            f"应为对所导出类型的检索；“{text[:80]}”不是",
+        )
+    return type_, query
 
 
 def _patients(call: Call) -> tuple[str, ...] | None:

@@ -28,9 +28,21 @@ _DELETED = (
 _NUMBERS = "select rid from resource where type = $1 and id = any($2::text[])"
 
 
-async def statement(connection: Connection, wanted: ExportRequest) -> tuple[str, list[Any]]:
-    """The query of an export and its arguments; columns are type number and body."""
+async def statement(
+    connection: Connection, wanted: ExportRequest, only: list[int] | None = None
+) -> tuple[str, list[Any]]:
+    """The query of an export and its arguments; columns are type number and body.
+
+    ``only``: of these resources. Without it, types that have a filter are left out: theirs are
+    found by search.
+    """
     sql, args = _LIVE, []
+    if only is not None:
+        args.append(only)
+        sql += f" and r.rid = any(${len(args)}::bigint[])"
+    elif wanted.filters:
+        args.append([definitions.type_number(type_) for type_ in wanted.filtered])
+        sql += f" and r.type <> all(${len(args)}::smallint[])"
     if wanted.types:
         args.append([definitions.type_number(type_) for type_ in wanted.types])
         sql += f" and r.type = any(${len(args)}::smallint[])"
