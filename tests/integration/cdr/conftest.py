@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from xinglin.cdr.repository import Repository
 
 BASE = "http://hospital.test/fhir"
+S = "http://hospital.test/mrn"
 
 
 @pytest.fixture
