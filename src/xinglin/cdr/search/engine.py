@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from . import hidden, includes, ordering, parameters, results, totals, views
+from . import freetext, hidden, includes, ordering, parameters, results, totals, views
 from .confirm import Confirmer
 from .counts import Counts
 from .order import EPOCH, Mark
@@ -91,8 +91,10 @@ class Engine:
     ) -> SearchResult:
         """The Bundle of a search. Raises Malformed, TooCostly and the like."""
         prepared = self._prepare(access, request)
+        caught = await freetext.catch_up(self.text, request, self.limit)
         async with _connection(source) as connection:
             run = Run(self, connection, access, request)
+            run.caught = caught
             return await self._answer(run, prepared)
 
     def _prepare(self, access: Sight, request: SearchRequest) -> Prepared:

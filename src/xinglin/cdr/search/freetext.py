@@ -5,7 +5,8 @@ docs/adr/0006-late-text-index.md. What other transactions hold back is read from
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -17,24 +18,55 @@ from .ir import Always, And, Chain, Gram, Has, Node, Not, Or, Rids, both, either
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .request import SearchRequest
     from .run import Run
+    from .textindex import TextIndex
 
 PATIENCE: Final = 3000
 """So many changes are awaited for ``:contains``; behind more, the strings are looked through."""
 _BODIES = "select rid, type, body from resource where rid = any($1::bigint[]) and not deleted"
 
 
+class Caught(NamedTuple):
+    """How far the index came: ``late`` is committed behind that. ``behind`` changes: too far."""
+
+    late: list[int]
+    behind: int = 0
+
+
+def _words(name: str, text: str) -> bool:
+    where = text if name == "_filter" else name
+    return "_text" in where or "_content" in where
+
+
+def _strings(name: str, text: str) -> bool:
+    return ":contains" in name or ":text" in name or (name == "_filter" and " co " in text)
+
+
+async def catch_up(text: TextIndex | None, request: SearchRequest, limit: float) -> Caught | None:
+    """Bring the index up to date. It uses connections of its own: the search holds none yet."""
+    words = any(_words(*pair) for pair in request.query)
+    if text is None or not (words or any(_strings(*pair) for pair in request.query)):
+        return None
+    behind = await text.behind()
+    if behind > PATIENCE and not words:
+        return Caught([], behind)
+    done, late = await text.catch_up(time.monotonic() + limit)
+    return Caught(late) if done else Caught([], max(1, await text.behind()))
+
+
 async def current(run: Run, node: Node) -> Node:
     """The node, its grams complete. Raises TooCostly while the index is being built."""
     found = _grams(node)
-    if run.engine.text is None or not found:
+    text = run.engine.text
+    if text is None or not found:
         return node
-    if not any(one.words for one in found) and await run.engine.text.behind() > PATIENCE:
+    caught = run.caught or await catch_up(text, run.request, run.engine.limit) or Caught([])
+    if caught.behind:
+        if any(one.words for one in found):
+            raise _building(caught.behind)
         return _change(node, lambda _: Always())  # the strings are looked through instead
-    done, late = await run.engine.text.catch_up(run.deadline)
-    if not done:
-        raise await _building(run)
-    return _with(node, await _bodies(run, late)) if late else node
+    return _with(node, await _bodies(run, caught.late)) if caught.late else node
 
 
 def _with(node: Node, late: dict[int, tuple[int, dict[str, Any]]]) -> Node:
@@ -93,8 +125,7 @@ def _has(node: Gram, type_: int, body: dict[str, Any]) -> bool:
     return type_ == node.type and set(node.words) <= grams.of_many(texts)
 
 
-async def _building(run: Run) -> TooCostly:
-    left = await run.engine.text.behind() if run.engine.text is not None else 0
+def _building(left: int) -> TooCostly:
     return TooCostly(
         Issue(
             "too-costly",

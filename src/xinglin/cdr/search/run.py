@@ -65,6 +65,7 @@ class Run:
         self.request = request
         self.deadline = time.monotonic() + engine.limit
         self.listing = Key((0,))
+        self.caught: freetext.Caught | None = None
         self._allowed: dict[str, Node | None] = {}
 
     # -- statements -----------------------------------------------------------------------------
