@@ -173,6 +173,7 @@ class Application:
         capabilities = Capabilities(registry, date=today)
         repository.context.indexer.on_change(lambda indexer: capabilities.renew(indexer.params))
         operating = Operating(registry, capabilities, authorise, max_body=limit)
+        operating.code_systems = vocabulary.service.versions
         repository.context.other = operating.inside
         rooms = (
             Handlers(repository, authorise, max_body=limit),

@@ -24,11 +24,29 @@ _SYSTEM_INTERACTIONS = ("transaction", "batch", "search-system", "history-system
 _DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
 _COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 _COMPARTMENTS = ("device", "encounter", "patient", "practitioner", "relatedPerson")
+_PARAMETER = "http://hl7.org/fhir/SearchParameter/Resource-"
+_SPREAD = (
+    *(("_id", "token"), ("_lastUpdated", "date"), ("_tag", "token"), ("_profile", "uri")),
+    *(("_security", "token"), ("_source", "uri"), ("_content", "string")),
+)
 _SPECIAL: tuple[tuple[str, str, str], ...] = (
     ("_list", "special", "Members of a List"),
     ("_has", "string", "Reverse chaining, nested as deep as wanted"),
     ("_filter", "string", "Filter expressions"),
     ("_type", "special", "Types, where a search spans several"),
+)
+
+
+_BULK = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
+_DOCUMENTATION = (
+    "Every type has the same interactions. Unknown search parameters are left out and reported in "
+    "the answer, or refused under `Prefer: handling=strict`. Conditional deletion deletes one "
+    "resource. `_include`, `_revinclude`, `_sort`, `_count`, `_total`, `_summary` and `_elements` "
+    "work for every type; what is left out is listed in docs/conformance/fhir.md."
+)
+_SECURITY = (
+    "There is no sign-in yet: the server listens on the loopback address only, and whoever can "
+    "reach it may do everything."
 )
 
 
@@ -60,26 +78,65 @@ class Capabilities:
     def _build(self, base: str) -> dict[str, Any]:
         return {
             "resourceType": "CapabilityStatement",
+            **self._head(base),
+            "instantiates": [_BULK],
+            "fhirVersion": "4.0.1",
+            "format": ["application/fhir+json", "application/json", "json"],
+            "patchFormat": ["application/json-patch+json", "application/fhir+json"],
+            "rest": [self._rest()],
+        }
+
+    def _head(self, base: str) -> dict[str, Any]:
+        return {
+            "name": "Xinglin",
+            "title": "Xinglin 杏林",
             "status": "active",
+            "experimental": False,
             "date": self._date,
             "kind": "instance",
             "software": {"name": "Xinglin 杏林", "version": xinglin.__version__},
             "implementation": {"description": "Xinglin 杏林", "url": base},
-            "fhirVersion": "4.0.1",
-            "format": ["application/fhir+json", "json"],
-            "patchFormat": ["application/json-patch+json", "application/fhir+json"],
-            "rest": [self._rest()],
         }
+
+    def terminology(self, base: str, systems: Iterable[tuple[str, list[str]]]) -> bytes:
+        """The TerminologyCapabilities (``mode=terminology``) over these systems and versions.
+
+        https://hl7.org/fhir/R4/terminologycapabilities.html
+        """
+        flags = ("activeOnly", "count", "displayLanguage", "filter", "offset")
+        return json.encode(
+            {
+                "resourceType": "TerminologyCapabilities",
+                **self._head(base),
+                "codeSystem": [
+                    {"uri": uri, "version": [{"code": one} for one in versions if one]}
+                    if any(versions)
+                    else {"uri": uri}
+                    for uri, versions in systems
+                ],
+                "expansion": {
+                    "hierarchical": False,
+                    "paging": True,
+                    "parameter": [{"name": name} for name in flags],
+                },
+                "codeSearch": "all",
+                "validateCode": {"translations": False},
+                "translation": {"needsMap": False},
+            }
+        )
 
     def _rest(self) -> dict[str, Any]:
         revincludes = self._reverse()
         return {
             "mode": "server",
+            "documentation": _DOCUMENTATION,
+            "security": {"description": _SECURITY},
             "resource": [
                 self._resource(type_, revincludes) for type_ in definitions.resource_types()
             ],
             "interaction": [{"code": code} for code in _SYSTEM_INTERACTIONS],
             "searchParam": [
+                *({"name": n, "type": k, "definition": _PARAMETER + n[1:]} for n, k in _SPREAD),
                 *({"name": n, "type": k, "documentation": d} for n, k, d in _SPECIAL),
             ],
             "operation": _operations(op for op in self._registry if "system" in op.levels),

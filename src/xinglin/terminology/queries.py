@@ -283,6 +283,15 @@ async def lineage(connection: Connection, cs: int, code: str, *, above: bool) ->
     return [code, *(row[0] for row in rows)]
 
 
+async def versions(connection: Connection) -> list[tuple[str, list[str]]]:
+    """The address of every system, with its versions; "" stands for one without."""
+    rows = await connection.fetch(
+        "select url, array_agg(distinct coalesce(version, '') order by coalesce(version, '')) v"
+        " from code_system group by url order by url"
+    )
+    return [(row["url"], row["v"]) for row in rows]
+
+
 async def loaded(connection: Connection) -> list[tuple[CodeSystem, int]]:
     """The systems of an operator's files, with how many codes each has."""
     rows = await connection.fetch(

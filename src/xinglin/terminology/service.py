@@ -35,6 +35,12 @@ class Terminology:
             await builtin.ensure(self._database)
             self._ready = True
 
+    async def versions(self) -> list[tuple[str, list[str]]]:
+        """Every system that there is, with its versions."""
+        await self._prepare()
+        async with self._database.acquire() as connection:
+            return await queries.versions(connection)
+
     async def value_set(self, url: str, version: str | None = None) -> dict[str, Any]:
         """A value set by canonical address (``url`` may carry ``|version``); raises NotFound."""
         await self._prepare()

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from xinglin.cdr.access import Access
-from xinglin.cdr.operations import Call, Reply
+from xinglin.cdr.operations import OWN_DEFINITION, Call, Reply
 from xinglin.fhir.outcome import operation_outcome
 from xinglin.kernel.errors import Forbidden, Issue, Malformed, Refusal
 
@@ -71,7 +71,7 @@ class Imports:
             (),
             self.kick_off,
             changes=True,
-            definition="http://hl7.org/fhir/uv/bulkdata/OperationDefinition/import",
+            definition=f"{OWN_DEFINITION}import",
         )
 
     async def kick_off(self, call: Call) -> Reply:

@@ -5,12 +5,13 @@ https://hl7.org/fhir/R4/operations.html#executing; https://hl7.org/fhir/R4/http.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from xinglin.cdr.interactions.result import Result
 from xinglin.cdr.operations import Call, parameters
 from xinglin.fhir import definitions, json
+from xinglin.kernel.errors import Issue, Malformed
 
 from . import body, negotiation, query, routes
 from .handlers import EDGE_PARAMETERS, MB, Authorise
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .endpoint import Handler
     from .routes import Place
 
+CodeSystems = Callable[[], Awaitable[list[tuple[str, list[str]]]]]
 _LEVELS: dict[str, Level] = {
     "system_operation": "system",
     "type_operation": "type",
@@ -44,6 +46,8 @@ class Operating:
         *,
         max_body: int = 64 * MB,
     ) -> None:
+        # Set by the composition, where there is a terminology service.
+        self.code_systems: CodeSystems | None = None
         self._types = frozenset(definitions.resource_types())
         self._registry = registry
         self._capabilities = capabilities
@@ -57,6 +61,12 @@ class Operating:
     async def capabilities(self, request: Request, place: Place) -> Response:
         """https://hl7.org/fhir/R4/http.html#capabilities ."""
         del place
+        mode = request.parameter("mode") or "full"
+        if mode == "terminology" and self.code_systems is not None:
+            systems = await self.code_systems()
+            return Response(200, self._capabilities.terminology(request.base, systems))
+        if mode not in ("full", "normative"):
+            raise _mode(mode)
         return Response(200, self._capabilities.statement(request.base))
 
     async def operation(self, request: Request, place: Place) -> Response:
@@ -130,6 +140,17 @@ class Operating:
             return given, None
         negotiation.request_type(request.header(b"content-type"), "json")
         return _given(asked, json.decode(raw))
+
+
+def _mode(mode: str) -> Malformed:
+    return Malformed(
+        Issue(
+            "value",
+            f'mode "{mode[:40]}" is not known; use full, normative or terminology',
+            f"mode“{mode[:40]}”无法识别；可用 full、normative 或 terminology",
+            ("http.mode",),
+        )
+    )
 
 
 def _given(

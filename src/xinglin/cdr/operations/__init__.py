@@ -4,6 +4,15 @@ https://hl7.org/fhir/R4/operations.html
 """
 
 from .parameters import Parameter, Parameters
-from .registry import Call, Level, Operation, Registry, Reply
+from .registry import OWN_DEFINITION, Call, Level, Operation, Registry, Reply
 
-__all__ = ["Call", "Level", "Operation", "Parameter", "Parameters", "Registry", "Reply"]
+__all__ = [
+    "OWN_DEFINITION",
+    "Call",
+    "Level",
+    "Operation",
+    "Parameter",
+    "Parameters",
+    "Registry",
+    "Reply",
+]

@@ -15,6 +15,8 @@ from xinglin.kernel.errors import Issue, NotAllowed, NotFound
 
 from .parameters import Parameters
 
+# Before the names of operations that no standard defines.
+OWN_DEFINITION = "https://xinglin.example/fhir/OperationDefinition/"
 Level = Literal["system", "type", "instance"]
 
 

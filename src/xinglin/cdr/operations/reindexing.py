@@ -12,7 +12,7 @@ from xinglin.fhir import definitions
 from xinglin.fhir.outcome import operation_outcome
 from xinglin.kernel.errors import Issue, Malformed, NotFound
 
-from .registry import Call, Reply
+from .registry import OWN_DEFINITION, Call, Reply
 
 if TYPE_CHECKING:
     from xinglin.cdr.index.reindex import Progress, Reindexer
@@ -30,8 +30,11 @@ class Reindexing:
 
     def register(self, registry: Registry) -> None:
         """Make them callable on the system."""
-        registry.register("reindex", ("system",), (), self.start, changes=True)
-        registry.register("reindex-status", ("system",), (), self.status)
+        name = f"{OWN_DEFINITION}reindex"
+        registry.register("reindex", ("system",), (), self.start, changes=True, definition=name)
+        registry.register(
+            "reindex-status", ("system",), (), self.status, definition=f"{name}-status"
+        )
 
     async def start(self, call: Call) -> Reply:
         """Take up the SearchParameters that are stored, and index again.
