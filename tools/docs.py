@@ -23,28 +23,65 @@ def shown() -> dict[str, list[tuple[str, str]]]:
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         whole = [i for node in tree.body if isinstance(node, ast.Assign) for i in marks(node.value)]
+        cases = named(tree)
         for node in ast.walk(tree):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             if not node.name.startswith("test"):
                 continue
-            ids = [i for decorator in node.decorator_list for i in marks(decorator)]
-            for one in dict.fromkeys([*whole, *ids]):
+            own = [i for decorator in node.decorator_list for i in marks(decorator)]
+            listed = {n.id for d in node.decorator_list for n in ast.walk(d) if type(n) is ast.Name}
+            own += [i for name, ids in cases.items() if name in listed for i in ids]
+            for one in dict.fromkeys([*whole, *own]):
                 found[one].append((path.relative_to(ROOT).as_posix(), node.name))
     return found
 
 
 def marks(node: ast.AST) -> list[str]:
-    """The ids in `pytest.mark.shows("a", "b")`, wherever it stands below ``node``."""
+    """The ids in `pytest.mark.shows("a", "b")` or `shows("a")`, wherever it stands below ``node``."""
     return [
         arg.value
         for call in ast.walk(node)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr == "shows"
+        if isinstance(call, ast.Call) and called(call) == "shows"
         for arg in call.args
         if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
     ]
+
+
+def called(call: ast.Call) -> str:
+    """The last part of the name that is called."""
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def named(tree: ast.Module) -> dict[str, list[str]]:
+    """List of cases -> ids, where a module writes `CASES = [case("a b", …)]`.
+
+    Its function ``case`` marks the parameter by `shows(f"prefix:{one}")` for each word.
+    """
+    prefixes = [
+        str(part.value)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == "case"
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and called(call) == "shows"
+        for arg in call.args
+        if isinstance(arg, ast.JoinedStr)
+        for part in arg.values[:1]
+        if isinstance(part, ast.Constant)
+    ]
+    found: dict[str, list[str]] = {}
+    for node in tree.body:
+        if not prefixes or not isinstance(node, ast.Assign | ast.AnnAssign) or not node.value:
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if isinstance(target, ast.Name):
+            found[target.id] = [
+                prefixes[0] + word
+                for call in ast.walk(node.value)
+                if isinstance(call, ast.Call) and called(call) == "case"
+                for word in str(getattr(call.args[0], "value", "")).split()
+            ]
+    return found
 
 
 def conformance() -> str:

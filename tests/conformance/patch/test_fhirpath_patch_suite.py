@@ -32,6 +32,7 @@ def _read(case: ET.Element, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c.get("name", "") for c in CASES])
+@pytest.mark.shows("interaction:patch:fhirpath")
 def test_case(case: ET.Element) -> None:
     before = _read(case, "input")
     given = copy.deepcopy(before)

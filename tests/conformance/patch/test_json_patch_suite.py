@@ -25,6 +25,7 @@ pytestmark = pytest.mark.shared_data
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c["comment"] for c in CASES])
+@pytest.mark.shows("interaction:patch:json")
 def test_case(case: dict[str, Any]) -> None:
     given = copy.deepcopy(case["doc"])
     if "error" in case:

@@ -30,6 +30,7 @@ async def live(db: Database, type_: str = "Patient") -> int:
     )
 
 
+@pytest.mark.shows("interaction:conditional-create")
 async def test_create(repository: Repository, local: Access, db: Database):
     criteria = f"identifier={S}|1"
     first = await repository.create(local, "Patient", known("1"), if_none_exist=criteria)
@@ -58,6 +59,7 @@ async def test_bad_criteria(still: Repository, local: Access, criteria: str):
     assert await live(still.context.db) == 0
 
 
+@pytest.mark.shows("interaction:conditional-create")
 async def test_sixteen_at_once_make_one(repository: Repository, local: Access, db: Database):
     async def one(n: int) -> int:
         criteria = f"identifier={S}|9&active=true" if n % 2 else f"active=true&identifier={S}|9"
@@ -94,6 +96,7 @@ async def test_sixteen_transactions_at_once_make_one(
     assert subjects == 1
 
 
+@pytest.mark.shows("interaction:conditional-update")
 async def test_update(repository: Repository, local: Access):
     criteria = f"identifier={S}|1"
     made = await repository.update_where(local, "Patient", criteria, known("1"))
@@ -135,6 +138,7 @@ async def test_sixteen_updates_at_once_make_one(
     assert await db.fetchval("select count(*) from history") == 15
 
 
+@pytest.mark.shows("interaction:conditional-patch", "interaction:conditional-delete")
 async def test_patch_and_delete(repository: Repository, local: Access, db: Database):
     criteria = f"identifier={S}|1"
     step = [{"op": "add", "path": "/gender", "value": "male"}]
@@ -229,6 +233,7 @@ async def test_in_a_transaction(repository: Repository, local: Access):
     assert content(await repository.read(local, *names[1].split("/")))["gender"] == "other"
 
 
+@pytest.mark.shows("interaction:transaction:conditional-reference")
 async def test_references_by_criteria(repository: Repository, local: Access, db: Database):
     stored = await repository.create(local, "Patient", known("stored"))
     answers = plain(
@@ -323,6 +328,7 @@ async def test_references_by_criteria_see_what_is_being_written(
         ],
     ],
 )
+@pytest.mark.shows("input:conflicting-conditional-references")
 async def test_what_does_not_lead_to_one_thing_is_refused(
     repository: Repository, local: Access, db: Database, entries: list[Any]
 ):

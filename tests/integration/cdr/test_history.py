@@ -79,6 +79,7 @@ async def test_instance(repository: Repository, local: Access, clock: FixedClock
     assert versions(oldest) == versions(answer)[::-1]
 
 
+@pytest.mark.shows("interaction:history:type", "interaction:history:system")
 async def test_type_and_system(repository: Repository, local: Access, clock: FixedClock):
     await life(repository, local, clock)
     of_type = await page(repository, local, "Patient", None)
@@ -107,6 +108,7 @@ async def test_type_and_system(repository: Repository, local: Access, clock: Fix
 
 
 @pytest.mark.parametrize(("type_", "id_"), [("Patient", "a"), ("Patient", None), (None, None)])
+@pytest.mark.shows("interaction:history:_since")
 async def test_since(
     repository: Repository, local: Access, clock: FixedClock, type_: str | None, id_: str | None
 ):
@@ -122,6 +124,7 @@ async def test_since(
 
 
 @pytest.mark.parametrize(("type_", "id_"), [("Patient", "a"), ("Patient", None)])
+@pytest.mark.shows("interaction:history:_at")
 async def test_at(
     repository: Repository, local: Access, clock: FixedClock, type_: str, id_: str | None
 ):
@@ -141,6 +144,7 @@ async def test_at(
 
 @pytest.mark.parametrize(("type_", "id_"), [("Patient", "a"), ("Patient", None), (None, None)])
 @pytest.mark.parametrize("sort", ["_lastUpdated", "-_lastUpdated"])
+@pytest.mark.shows("interaction:history:_count")
 async def test_pages(
     repository: Repository,
     local: Access,

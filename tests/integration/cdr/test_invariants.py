@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WRONG = patient(contact=[{"gender": "male"}])
 
 
+@pytest.mark.shows("validation:invariants")
 async def test_a_write_that_breaks_an_invariant_is_undone(
     repository: Repository, local: Access
 ) -> None:

@@ -28,6 +28,7 @@ def step(op: str, path: str, value: Any = None) -> dict[str, Any]:
     return {"op": op, "path": path} | ({"value": value} if value is not None else {})
 
 
+@pytest.mark.shows("interaction:patch:json")
 async def test_json_patch(repository: Repository, local: Access, db: Database):
     await repository.update(local, "Patient", "p", patient(gender="male", active=True))
     done = await repository.patch(
@@ -49,6 +50,7 @@ async def test_json_patch(repository: Repository, local: Access, db: Database):
     assert await db.fetchval("select count(*) from history") == 1
 
 
+@pytest.mark.shows("interaction:patch:fhirpath")
 async def test_fhirpath_patch(repository: Repository, local: Access):
     await repository.update(local, "Patient", "p", patient(gender="male"))
     parts = [

@@ -69,6 +69,7 @@ async def search(assembly: Assembly, db: Database, query: str) -> list[str]:
     return [entry["resource"]["id"] for entry in bundle.get("entry", ())]
 
 
+@pytest.mark.shows("search:custom-parameter", "operation:reindex")
 async def test_from_post_to_search(assembly: Assembly, db: Database) -> None:
     repository, local = assembly.repository, Access.local()
     first = await repository.create(local, "Patient", patient("A1"))

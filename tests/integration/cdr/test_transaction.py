@@ -67,6 +67,7 @@ async def test_links_between_entries(repository: Repository, local: Access, db: 
     assert keys == 2
 
 
+@pytest.mark.shows("input:circular-urn-uuid")
 async def test_circular_links(repository: Repository, local: Access):
     answers = await send(
         repository,
@@ -121,6 +122,7 @@ async def test_relative_references_follow_the_full_url(repository: Repository, l
     assert stored["subject"]["reference"] == names[0]
 
 
+@pytest.mark.shows("interaction:transaction")
 async def test_order_of_processing(repository: Repository, local: Access):
     await repository.update(local, "Patient", "gone", patient())
     await repository.update(local, "Patient", "kept", patient(gender="male"))
@@ -165,6 +167,7 @@ async def test_preferences(repository: Repository, local: Access):
     assert "resource" not in least[0]
 
 
+@pytest.mark.shows("interaction:transaction:all-or-nothing")
 async def test_all_or_nothing(repository: Repository, local: Access, db: Database):
     await repository.update(local, "Patient", "there", patient())
     with pytest.raises(PreconditionFailed) as refused:

@@ -100,12 +100,16 @@ def _many(fhir: httpx.Client) -> None:
 
 @pytest.mark.usefixtures("_many")
 @pytest.mark.parametrize("name", BUNDLES)
+@pytest.mark.shows(
+    "input:conflicting-conditional-references", "interaction:transaction:all-or-nothing"
+)
 def test_transactions_are_refused_whole(fhir: httpx.Client, name: str) -> None:
     before = count(fhir)
     refused(fhir.post("", json=BUNDLES[name]), 400, 404, 409, 412, 422)
     assert count(fhir) == before
 
 
+@pytest.mark.shows("input:circular-urn-uuid")
 def test_circular_references_are_no_mistake(fhir: httpx.Client) -> None:
     made = fhir.post(
         "",
@@ -122,6 +126,7 @@ def _link(target: str) -> dict[str, Any]:
     return {"other": {"reference": target}, "type": "seealso"}
 
 
+@pytest.mark.shows("interaction:batch")
 def test_a_batch_does_what_it_can(fhir: httpx.Client) -> None:
     before = count(fhir)
     answer = fhir.post(

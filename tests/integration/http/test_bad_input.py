@@ -68,6 +68,18 @@ BODIES: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", BODIES)
+@pytest.mark.shows(
+    "input:malformed-json",
+    "input:wrong-type",
+    "input:unknown-element",
+    "input:deep-nesting",
+    "input:duplicate-key",
+    "input:bad-date",
+    "input:nan",
+    "input:nul",
+    "input:lone-surrogate",
+    "input:wrong-resource-type",
+)
 def test_bodies(fhir: httpx.Client, name: str) -> None:
     before = count(fhir)
     refused(fhir.post("/Patient", content=BODIES[name]))
@@ -94,6 +106,7 @@ def test_the_place_is_named(fhir: httpx.Client, body: str, place: str) -> None:
     assert issue["expression"] == [place]
 
 
+@pytest.mark.shows("validation:all-issues")
 def test_all_issues_come_at_once(fhir: httpx.Client) -> None:
     body = b'{"resourceType":"Patient","gender":"x","birthDate":"y","contact":[{"gender":"z"}]}'
     outcome = fhir.post("/Patient", content=body).json()
@@ -140,6 +153,7 @@ SEARCHES = [
 
 
 @pytest.mark.parametrize("address", SEARCHES)
+@pytest.mark.shows("input:invalid-search-value", "input:unknown-modifier")
 def test_searches(fhir: httpx.Client, address: str) -> None:
     if address == "/Patient?_elements=":
         assert fhir.get(address).status_code in (200, 400)
@@ -173,6 +187,7 @@ def test_searches(fhir: httpx.Client, address: str) -> None:
 @pytest.mark.parametrize(
     "param", ["name", "identifier", "general-practitioner", "_id", "_tag", "_profile", "_text"]
 )
+@pytest.mark.shows("input:sql-looking")
 def test_sql_looking_values_find_nothing(fhir: httpx.Client, param: str, value: str) -> None:
     answer = fhir.get("/Patient", params={param: value})
     assert answer.status_code in (200, 400), answer.text
@@ -201,6 +216,7 @@ def test_unknown_names_within_parameters_are_refused_under_strict(
     refused(fhir.get(f"/Patient?{query}", headers={"Prefer": "handling=strict"}))
 
 
+@pytest.mark.shows("interaction:handling:strict", "interaction:handling:lenient")
 def test_unknown_parameters_are_told_or_refused(fhir: httpx.Client) -> None:
     lenient = fhir.get("/Patient?nothing=1&active=true")
     assert lenient.status_code == 200
@@ -210,6 +226,7 @@ def test_unknown_parameters_are_told_or_refused(fhir: httpx.Client) -> None:
     refused(fhir.get("/Patient?nothing=1", headers={"Prefer": "handling=strict"}))
 
 
+@pytest.mark.shows("input:foreign-cursor")
 def test_cursors_of_another_query_are_refused(fhir: httpx.Client) -> None:
     for _ in range(3):
         assert fhir.post("/Basic", json={"resourceType": "Basic", "code": {"text": "c"}}).is_success

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PICTURE = b"\x89PNG\r\n\x1a\n\x00\xff"
 
 
+@pytest.mark.shows("interaction:binary")
 def test_raw_content_is_wrapped_and_unwrapped(fhir: httpx.Client) -> None:
     headers = {"Content-Type": "image/png", "X-Security-Context": "Patient/1"}
     made = fhir.post("/Binary", content=PICTURE, headers=headers)
@@ -49,6 +50,7 @@ def test_raw_content_is_wrapped_and_unwrapped(fhir: httpx.Client) -> None:
         ("application/fhir+json, text/html;q=0.5", "application/fhir+json"),
     ],
 )
+@pytest.mark.shows("interaction:binary")
 def test_what_accept_says(fhir: httpx.Client, accept: str | None, kind: str) -> None:
     body = {"resourceType": "Binary", "contentType": "text/html", "data": "PGI+aGk8L2I+"}
     id_ = fhir.post("/Binary", json=body).json()["id"]

@@ -49,6 +49,7 @@ def someone(fhir: httpx.Client) -> str:
 
 
 @pytest.mark.shows("interaction:batch", "interaction:capabilities")
+@pytest.mark.shows("operation:in-a-batch")
 def test_everything_that_can_be_asked_alone_can_be_asked_in_a_batch(
     fhir: httpx.Client, someone: str
 ) -> None:

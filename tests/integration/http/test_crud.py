@@ -132,6 +132,7 @@ def test_prefer(fhir: httpx.Client, prefer: str, kind: str | None) -> None:
         ("_summary=data", "contact", "text"),
     ],
 )
+@pytest.mark.shows("interaction:read:_summary", "interaction:read:_elements")
 def test_a_part_of_one_resource(fhir: httpx.Client, query: str, there: str, gone: str) -> None:
     id_ = new(fhir, active=True, contact=[{"name": {"text": "Next of kin"}}])
     part = fhir.get(f"/Patient/{id_}?{query}").json()
@@ -159,6 +160,7 @@ def test_parts_that_there_are_not(fhir: httpx.Client, query: str) -> None:
         ("text/plain", 406),
     ],
 )
+@pytest.mark.shows("interaction:accept")
 def test_accept(fhir: httpx.Client, accept: str, status: int) -> None:
     answer = fhir.get(f"/Patient/{new(fhir)}", headers={"Accept": accept})
     assert answer.status_code == status
@@ -174,11 +176,13 @@ def test_accept(fhir: httpx.Client, accept: str, status: int) -> None:
         ("application/fhir+xml", 415),
     ],
 )
+@pytest.mark.shows("interaction:content-type")
 def test_content_type(fhir: httpx.Client, kind: str, status: int) -> None:
     answer = fhir.post("/Patient", json=patient(), headers={"Content-Type": kind})
     assert answer.status_code == status, answer.text
 
 
+@pytest.mark.shows("interaction:gzip")
 def test_compression_both_ways(fhir: httpx.Client) -> None:
     long = "杏林 🏥 " * 2000
     body = b'{"resourceType":"Patient","name":[{"text":"%s"}]}' % long.encode()

@@ -108,6 +108,7 @@ def test_request_id_and_trace_are_echoed(fhir: httpx.Client) -> None:
     assert made != "no spaces"
 
 
+@pytest.mark.shows("input:huge-body")
 def test_a_bomb_is_not_unpacked(fhir: httpx.Client) -> None:
     bomb = gzip.compress(b"[" * 70_000_000)
     answer = fhir.post("/Patient", content=bomb, headers={"Content-Encoding": "gzip"})
@@ -115,6 +116,7 @@ def test_a_bomb_is_not_unpacked(fhir: httpx.Client) -> None:
     assert issue(answer)["code"] == "too-long"
 
 
+@pytest.mark.shows("input:huge-body")
 def test_too_large_a_body(fhir: httpx.Client) -> None:
     answer = fhir.post("/Patient", content=b" " * (64 * 1024 * 1024 + 1))
     assert answer.status_code == 413

@@ -18,6 +18,9 @@ def patient(**more: Any) -> dict[str, Any]:
     return {"resourceType": "Patient", **more}
 
 
+@pytest.mark.shows(
+    "interaction:read", "interaction:create", "interaction:update", "interaction:delete"
+)
 def test_life_of_a_resource(fhir: httpx.Client) -> None:
     made = fhir.post("/Patient", json=patient(active=True))
     assert made.status_code == 201
@@ -99,6 +102,12 @@ def test_numbers_come_back_to_the_last_zero(fhir: httpx.Client) -> None:
     assert '"value":128.50' in found
 
 
+@pytest.mark.shows(
+    "interaction:conditional-create",
+    "interaction:conditional-update",
+    "interaction:conditional-patch",
+    "interaction:conditional-delete",
+)
 def test_conditional_create_update_patch_delete(fhir: httpx.Client) -> None:
     mark = patient(identifier=[{"system": "cond", "value": "1"}])
     where = {"If-None-Exist": "identifier=cond|1"}
@@ -120,6 +129,7 @@ def test_conditional_create_update_patch_delete(fhir: httpx.Client) -> None:
     assert fhir.get(f"/Patient/{first.json()['id']}").status_code == 410
 
 
+@pytest.mark.shows("search:post")
 def test_search_by_get_and_by_form_is_the_same(fhir: httpx.Client) -> None:
     for number in range(3):
         made = patient(id=f"form-{number}", name=[{"family": "Formular", "given": [f"G{number}"]}])
@@ -132,6 +142,7 @@ def test_search_by_get_and_by_form_is_the_same(fhir: httpx.Client) -> None:
     assert [one["resource"]["id"] for one in system["entry"]] == ["form-1"]
 
 
+@pytest.mark.shows("search:paging", "search:result:_count")
 def test_pages_reach_everything_once(fhir: httpx.Client) -> None:
     for number in range(7):
         fhir.put(
@@ -151,6 +162,7 @@ def test_pages_reach_everything_once(fhir: httpx.Client) -> None:
     assert sizes == [3, 3, 1]
 
 
+@pytest.mark.shows("search:compartment")
 def test_compartments(fhir: httpx.Client) -> None:
     fhir.put("/Patient/comp", json=patient(id="comp")).raise_for_status()
     observation = {
@@ -167,6 +179,9 @@ def test_compartments(fhir: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("level", ["/_history", "/Patient/_history", "/Patient/hist/_history"])
+@pytest.mark.shows(
+    "interaction:history:instance", "interaction:history:type", "interaction:history:system"
+)
 def test_history_at_three_levels(fhir: httpx.Client, level: str) -> None:
     fhir.put("/Patient/hist", json=patient(id="hist", active=True)).raise_for_status()
     fhir.put("/Patient/hist", json=patient(id="hist", active=False)).raise_for_status()
@@ -177,6 +192,7 @@ def test_history_at_three_levels(fhir: httpx.Client, level: str) -> None:
     assert fhir.get(following).json()["entry"]
 
 
+@pytest.mark.shows("interaction:transaction")
 def test_a_transaction_and_its_preferences(fhir: httpx.Client) -> None:
     urn = "urn:uuid:0b6c3a2e-0000-4000-8000-000000000001"
     bundle = {

@@ -74,6 +74,7 @@ def names(bundle: dict[str, Any]) -> list[str]:
     return [entry["fullUrl"].split("/fhir/")[1] for entry in bundle.get("entry", [])]
 
 
+@pytest.mark.shows("operation:everything")
 def test_everything_has_no_cap_and_nothing_twice(fhir: httpx.Client, chart: str) -> None:
     bundle = fhir.get(f"/{chart}/$everything").json()
     found = names(bundle)
@@ -120,6 +121,7 @@ def test_everything_of_an_encounter(fhir: httpx.Client, chart: str) -> None:
     assert chart in found
 
 
+@pytest.mark.shows("operation:meta", "operation:meta-add", "operation:meta-delete")
 def test_meta(fhir: httpx.Client) -> None:
     put(fhir, {"resourceType": "Patient", "id": "tagged", "active": True})
     given = {
@@ -147,6 +149,7 @@ def test_meta(fhir: httpx.Client) -> None:
         ("/Patient/tagged/$validate", None, 0),
     ],
 )
+@pytest.mark.shows("operation:validate")
 def test_validate(fhir: httpx.Client, path: str, body: Any, errors: int) -> None:
     put(fhir, {"resourceType": "Patient", "id": "tagged", "active": True})
     answer = fhir.post(path, json=body) if body else fhir.post(path)
@@ -155,6 +158,7 @@ def test_validate(fhir: httpx.Client, path: str, body: Any, errors: int) -> None
     assert len(found) == errors, answer.text
 
 
+@pytest.mark.shows("operation:validate", "validation:profiles")
 def test_validate_against_a_stored_profile(fhir: httpx.Client) -> None:
     put(
         fhir,
@@ -211,6 +215,7 @@ def lines(client: httpx.Client, output: dict[str, Any]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
+@pytest.mark.shows("operation:export:system", "operation:export:patient", "operation:export:group")
 def test_export(fhir: httpx.Client, chart: str) -> None:
     manifest = follow(fhir, fhir.get("/$export?_type=Encounter,Observation", headers=ASYNC))
     assert [one["type"] for one in manifest["output"]] == ["Encounter", "Observation"]
@@ -285,6 +290,7 @@ def write(path: Path, resources: list[Any]) -> Path:
     return path
 
 
+@pytest.mark.shows("operation:import")
 def test_import_takes_the_good_lines_and_tells_of_the_bad(
     fhir: httpx.Client, tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ async def codes(terminology: Terminology, value_set: dict[str, Any], **how: Any)
     return [member.code for member in (await terminology.expand(value_set, **how)).members]
 
 
+@pytest.mark.shows("operation:expand")
 async def test_a_required_value_set_of_r4_expands_in_order(terminology: Terminology) -> None:
     value_set = await terminology.value_set("http://hl7.org/fhir/ValueSet/administrative-gender")
     assert await codes(terminology, value_set) == ["male", "female", "other", "unknown"]
@@ -166,6 +167,7 @@ async def test_unknown_systems_sets_operators_and_patterns_are_refused(
         await codes(terminology, {"compose": {"include": [{"system": "urn:ietf:bcp:47"}]}})
 
 
+@pytest.mark.shows("operation:validate-code")
 async def test_validate_code(terminology: Terminology) -> None:
     languages = await terminology.value_set("http://hl7.org/fhir/ValueSet/all-languages")
     assert (await terminology.validate_in_value_set(languages, "zh-CN", "urn:ietf:bcp:47")).result
@@ -182,6 +184,7 @@ async def test_validate_code(terminology: Terminology) -> None:
     assert not (await terminology.validate_in_system("http://unitsofmeasure.org", "mmoll/L")).result
 
 
+@pytest.mark.shows("operation:lookup", "operation:subsumes")
 async def test_lookup_and_subsumes(terminology: Terminology) -> None:
     system, concept, children = await terminology.lookup(URL, "J01")
     assert (system.version, concept.parents, children) == ("1", ("J",), ["J01C", "J01D"])
@@ -195,6 +198,7 @@ async def test_lookup_and_subsumes(terminology: Terminology) -> None:
     assert await terminology.lineage(URL, "J01", above=True) == ["J01", "J"]
 
 
+@pytest.mark.shows("operation:translate")
 async def test_translate_with_the_maps_of_r4_and_back(terminology: Terminology) -> None:
     there = await terminology.translate(
         "home",

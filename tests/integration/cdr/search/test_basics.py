@@ -118,6 +118,7 @@ async def test_finds(shelf: Shelf, url: str, expected: str) -> None:
     assert await shelf.ids(url) == expected.split()
 
 
+@pytest.mark.shows("search:paging")
 async def test_pages_through_everything_and_back(shelf: Shelf) -> None:
     url: str | None = "Patient?_count=2"
     pages: list[list[str]] = []

@@ -43,6 +43,7 @@ ORGANIZATION = {"resourceType": "Organization", "id": "o", "name": "x"}
         ({"resourceType": "Library", "status": "draft", "type": {"text": "x"}}, []),
     ],
 )  # fmt: skip
+@pytest.mark.shows("validation:invariants")
 def test_a_broken_rule_is_named_with_its_place(resource, found):
     assert broken(resource) == found
 

@@ -85,6 +85,7 @@ def test_taken(code, value):
 
 
 @pytest.mark.parametrize(("code", "value"), [(c, v) for c, values in BAD.items() for v in values])
+@pytest.mark.shows("validation:primitive-formats")
 def test_refused(code, value):
     en, zh = problem(code, value)
     assert f"no valid {code}" in en

@@ -60,6 +60,7 @@ def observation(**extra):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("part", ["snapshot", "differential"])
+@pytest.mark.shows("validation:profiles")
 def test_one_rule_kept_and_broken(rule, good, bad, place, part):
     sd = profile(rule, part=part)
     assert broken(patient(**good), sd) == []

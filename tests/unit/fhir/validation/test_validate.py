@@ -222,10 +222,22 @@ def test_a_full_patient_is_valid():
         ),
     ],
 )
+@pytest.mark.shows(
+    "validation:structure",
+    "validation:cardinality",
+    "validation:choice",
+    "validation:empty",
+    "validation:null",
+    "validation:primitive-arrays",
+    "validation:required-binding",
+    "validation:reference-target",
+    "validation:unknown-element",
+)
 def test_one_fault_is_one_issue_at_its_place(resource, place):
     assert places(resource) == [place]
 
 
+@pytest.mark.shows("validation:all-issues")
 def test_all_faults_are_told_at_once():
     wrong = patient(gender="m", birthDate="1970-13", name=[{"given": ["", "x", 5]}], extra={})
     assert places(wrong) == [
