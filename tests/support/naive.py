@@ -168,6 +168,12 @@ PARAMS: dict[str, dict[str, tuple[str, Any]]] = {
             "quantity",
             lambda r: [r["valueQuantity"]] if "valueQuantity" in r else [],
         ),
+        "code-value-quantity": (
+            "composite",
+            lambda r: [
+                (c, r["valueQuantity"]) for c in codings([r["code"]]) if "valueQuantity" in r
+            ],
+        ),
         "value-string": ("string", lambda r: [r["valueString"]] if "valueString" in r else []),
     },
 }
@@ -291,6 +297,10 @@ class World:
                 return compare(op, *there, a, b)
             case "quantity":
                 return quantity(op, text, there)
+            case "composite":
+                first, second = text.split("$")
+                op = second[:2] if second[:2].isalpha() else "eq"
+                return token(first, there[0]) and quantity(op, second.removeprefix(op), there[1])
             case "reference":
                 if test.modifier:
                     return there == f"{test.modifier}/{text}"

@@ -21,6 +21,7 @@ UCUM = naive.UCUM
 some = st.sampled_from
 few = {"min_size": 0, "max_size": 2}
 IDS = ("a", "b", "c", "d", "e")
+MANY = (*IDS, "f", "g", "h", "i", "j")
 FAMILIES = ("Smith", "smith", "Smythe", "Müller", "muller", "张", "张三")
 GIVEN = ("Anna", "ann", "Jörg", "三", "Bo, Jr")
 DATES = ("1990", "1990-05", "1990-05-17", "1991-01-01", "1990-12")
@@ -103,7 +104,9 @@ OBSERVATION = st.builds(
         {"status": some(("final", "preliminary")), "code": concept()},
         optional={
             "category": st.lists(concept(), min_size=1, max_size=2),
-            "subject": reference("Patient"),
+            "subject": st.one_of(
+                reference("Patient"), some(IDS[:2]).map(lambda i: {"reference": f"Patient/{i}"})
+            ),
             "performer": st.lists(reference("Organization", "Patient"), min_size=1, max_size=2),
             "component": st.lists(concept().map(lambda c: {"code": c}), min_size=1, max_size=2),
         },
@@ -121,10 +124,11 @@ def worlds(draw: st.DrawFn) -> list[dict[str, Any]]:
         ("Organization", ORGANIZATION),
         ("Observation", OBSERVATION),
     ):
-        bodies = draw(st.lists(strategy, max_size=len(IDS)))
+        ids_ = MANY if type_ == "Observation" else IDS
+        bodies = draw(st.lists(strategy, max_size=len(ids_)))
         found += [
             {"resourceType": type_, "id": id_, **body}
-            for id_, body in zip(IDS, bodies, strict=False)
+            for id_, body in zip(ids_, bodies, strict=False)
         ]
     return draw(st.permutations(found))
 
@@ -147,6 +151,12 @@ def values(kind: str) -> tuple[st.SearchStrategy[str], tuple[str, ...], tuple[st
             return some(("1", "2", "urn:i1|1", "|1", "urn:i2|")), ("",), ("", "not")
         case "date":
             return some(TIMES), PREFIXES, ("",)
+        case "composite":
+            code = some([one for one in TOKENS if not one.endswith("|")])
+            amount = st.builds(
+                "{}{}{}".format, some(PREFIXES), some(NUMBERS), some(("", f"|{UCUM}|g"))
+            )
+            return st.builds("{}${}".format, code, amount), ("",), ("",)
         case "quantity":
             bare = some(NUMBERS)
             units = some(("", f"|{UCUM}|mg", f"|{UCUM}|g", "|urn:u|tab", "||g", "||tab"))
@@ -184,6 +194,17 @@ def asks(draw: st.DrawFn, type_: str, depth: int = 0) -> Any:
         modifier = draw(some(naive.TARGETS[type_, code]))
     some_values = draw(st.lists(st.tuples(some(prefixes), texts), min_size=1, max_size=2))
     return Ask(type_, code, modifier, tuple(some_values))
+
+
+@st.composite
+def charts(draw: st.DrawFn) -> Query:
+    """What a chart asks: one patient's observations of a time, by date."""
+    found = [Ask("Observation", "patient", "", (("", draw(some(IDS[:2]))),))]
+    dates = draw(st.lists(st.tuples(some(PREFIXES), some(TIMES)), max_size=2))
+    found += [Ask("Observation", "date", "", (one,)) for one in dates]
+    if draw(st.booleans()):
+        found.append(draw(asks("Observation", 2)))
+    return Query("Observation", found, [("date", draw(st.booleans()))])
 
 
 @st.composite
@@ -257,7 +278,9 @@ async def test_agrees_with_the_naive_evaluator(
     await shelf.put(resources)
     await shelf.reserve()
     world = World(resources)
-    for query in data.draw(st.lists(queries(), min_size=8, max_size=12), label="queries"):
+    for query in data.draw(
+        st.lists(st.one_of(queries(), charts()), min_size=8, max_size=12), label="queries"
+    ):
         expected = world.search(query)
         address = url(query, data.draw(some((1, 2, 20)), label="count"))
         found, back = await all_pages(shelf, address)
