@@ -105,6 +105,14 @@ class Updated(msgspec.Struct, frozen=True):
     high: int
 
 
+class Near(msgspec.Struct, frozen=True):
+    """Is a location within so many metres of a point, in degrees."""
+
+    latitude: float
+    longitude: float
+    metres: float
+
+
 class Gram(msgspec.Struct, frozen=True):
     """Has all these grams, and the phrases stand in the body.
 
@@ -234,6 +242,7 @@ Node = (
     | Valued
     | Updated
     | Gram
+    | Near
     | And
     | Or
     | Not

@@ -29,7 +29,7 @@ MODIFIERS = {
     "reference": ("missing", "identifier", "above", "below"),
     "composite": ("missing",),
     "uri": _URI,
-    "special": (),
+    "special": ("missing",),
 }
 
 
@@ -106,7 +106,7 @@ class _Parser:
         return self.leaf(type_, param, modifier)
 
     def leaf(self, type_: str, param: SearchParam, modifier: str) -> Leaf:
-        allowed = MODIFIERS[param.kind]
+        allowed = MODIFIERS[param.kind] if param.code != "_list" else ()
         if modifier and modifier not in allowed:
             typed = param.kind == "reference" and modifier in self.registry.types
             if not typed:

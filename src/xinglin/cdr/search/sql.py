@@ -21,6 +21,7 @@ from .ir import (
     Has,
     Key,
     Live,
+    Near,
     Never,
     Node,
     Not,
@@ -90,6 +91,8 @@ class Statement:
                 return self._exists("resource", f"rid = {rid} and {self.updated(node)}")
             case Gram():
                 return self._gram(node, rid)
+            case Near():
+                return self._near(node, rid)
             case And():
                 return "(" + " and ".join(self.probe(part, rid) for part in node.parts) + ")"
             case Or():
@@ -178,6 +181,24 @@ class Statement:
             )
             parts.append(self._exists("resource", f"rid = {rid} and {found}"))
         return "(" + " and ".join(parts) + ")" if parts else "false"
+
+    def _near(self, node: Near, rid: str) -> str:
+        """Great-circle distance on the mean sphere; what has no plain numbers is not near."""
+        lat = self.bind(node.latitude, "::float8")
+        lon = self.bind(node.longitude, "::float8")
+        one = "(case when {0} ~ '^-?[0-9]{{1,3}}(\\.[0-9]{{1,30}})?$' then {0}::float8 end)"
+        most = self.bind(node.metres, "::float8")
+        la, lo = one.format("p.la"), one.format("p.lo")
+        arc = (
+            f"power(sin(radians(({la} - {lat}) / 2)), 2) + cos(radians({lat})) * cos(radians({la}))"
+            f" * power(sin(radians(({lo} - {lon}) / 2)), 2)"
+        )
+        return (
+            f"(select 2 * 6371008.8 * asin(sqrt(least(1, {arc}))) <= {most}"
+            " from resource r cross join lateral (select r.body::jsonb #>> '{position,latitude}'"
+            " as la, r.body::jsonb #>> '{position,longitude}' as lo offset 0) p"
+            f" where r.rid = {rid})"
+        )
 
     def _chain(self, node: Chain, rid: str) -> str:
         source, ref = self.alias(), self.alias()

@@ -40,7 +40,7 @@ def quantity(value: float, unit: str) -> dict[str, Any]:
 
 MR = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}
 WORLD: list[dict[str, Any]] = [
-    {"resourceType": "Location", "id": "house", "status": "active", "name": "House"},
+    {"resourceType": "Location", "id": "house", "status": "active", "name": "House", "position": {"latitude": 30.25, "longitude": 120.17}},
     {"resourceType": "Location", "id": "floor", "status": "active", "name": "Floor", "partOf": ref("Location/house")},
     {"resourceType": "Location", "id": "room", "status": "active", "name": "Room", "partOf": ref("Location/floor")},
     {
@@ -263,6 +263,11 @@ CASES = [
     ),
     case("chain _has", "Observation?patient._has:Encounter:patient:status=finished", "o2 o1"),
     case("_has", "Patient?_has:Encounter:patient:location.name=room", "p1"),
+    case("special:near", "Location?near=30.25|120.18|2|km", "house"),
+    case("special:near", "Location?near=30.25|120.18|500|m,0|0", ""),
+    case("special:near", "Location?near=31.23|121.47|104|[mi_i]", "house"),
+    case("special:near", "Location?near=30.3|120.17", "house"),
+    case("special:near", "Location?near:missing=false", "house"),
     # system and compartments
     case("compartment", "Patient/p1/Observation", "o2 o1"),
     case("compartment", "Patient/p1/Observation?code=x", "o1"),

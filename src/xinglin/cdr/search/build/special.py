@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xinglin.cdr.search import grams, ir
 from xinglin.cdr.search.values import plain, refuse
 
+from . import near
 from .ranges import interval
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def build(builder: Builder, leaf: Leaf) -> ir.Node:
             return ir.either(*(_updated(builder, leaf, text) for text in leaf.values))
         case "_text" | "_content":
             return _text(builder, leaf)
+        case "near":
+            return near.build(builder, leaf)
         case "_list":
             return ir.either(*(_list(builder, leaf, plain(text)) for text in leaf.values))
         case _:
