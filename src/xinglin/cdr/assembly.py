@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xinglin.cdr.access import Access
+from xinglin.cdr import types
 from xinglin.cdr.index.reindex import Reindexer
 from xinglin.cdr.interactions.matcher import Matcher
 from xinglin.cdr.interactions.result import Result
@@ -86,6 +87,10 @@ class Assembly:
                 type_, compartment = None if other == "*" else other, (owner, id_)
             case _:
                 raise _no_search(path)
+        if any(
+            one is not None and not types.known(one) for one in (type_, *(compartment or ())[:1])
+        ):
+            raise _no_search(path)
         request = SearchRequest(
             type=type_,
             query=pairs(query),

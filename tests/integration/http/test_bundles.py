@@ -85,8 +85,17 @@ def test_one_entry_fails_and_the_others_do_not(fhir: httpx.Client, someone: str)
         entry("GET", "Patient/nobody"),
         entry("PUT", someone, {"resourceType": "Patient"}),
         entry("DELETE", someone),
+        entry("PUT", "Patient", {"resourceType": "Patient"}),
+        entry("GET", "Patient/%zz"),
+        entry("GET", "https://elsewhere.example/fhir/Patient/1"),
+        entry("GET", "Patient?birthdate=soon"),
+        entry("GET", "$export"),
+        entry("GET", f"{someone}/Nothing"),
+        entry("GET", "Nothing?name=x"),
+        entry("GET", "Nothing/1/Patient"),
     )
-    assert statuses(answers) == ["201", "422", "404", "400", "204"]
+    assert statuses(answers[:6]) == ["201", "422", "404", "400", "204", "400"]
+    assert all(one.startswith("4") for one in statuses(answers[6:])), statuses(answers)
     outcome = answers[1]["response"]["outcome"]
     assert outcome["issue"][0]["expression"] == ["Bundle.entry[1].resource.gender"]
 

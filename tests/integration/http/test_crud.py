@@ -195,3 +195,17 @@ def test_compression_both_ways(fhir: httpx.Client) -> None:
     plain = fhir.get(f"/Patient/{answer.json()['id']}", headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert plain.json() == answer.json()
+
+
+def test_a_format_in_a_form_is_heard(fhir: httpx.Client) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    plain = fhir.post("/Patient/_search", content="_format=application/json", headers=form)
+    assert plain.headers["content-type"].startswith("application/json")
+    assert fhir.post("/Patient/_search", content="_format=xml", headers=form).status_code == 406
+
+
+def test_a_patch_does_not_take_the_id_away(fhir: httpx.Client) -> None:
+    steps = [{"op": "remove", "path": "/id"}]
+    kind = {"Content-Type": "application/json-patch+json"}
+    refused = fhir.patch(f"/Patient/{new(fhir)}", json=steps, headers=kind)
+    assert refused.status_code == 400

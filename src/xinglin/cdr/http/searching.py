@@ -14,6 +14,8 @@ from .handlers import MB, Authorise
 from .message import Request, Response
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xinglin.cdr.search.engine import Engine
     from xinglin.kernel.clock import Clock
     from xinglin.kernel.database import Database
@@ -73,6 +75,7 @@ class Searching:
             if b"%" in source:
                 query.pairs(source)  # refuses broken escapes, which decoding lets through
         asked = pairs(*sources)
+        written = _format(request, asked)
         found = await self._engine.search(
             self._database,
             access,
@@ -86,10 +89,18 @@ class Searching:
                 now=self._clock.now(),
             ),
         )
-        return Response(200, found.body)
+        return Response(200, found.body, type=written)
 
     async def _form(self, request: Request) -> bytes:
         content = await body.read(request, self._max_body)
         if content:
             negotiation.request_type(request.header(b"content-type"), "form")
         return content
+
+
+def _format(request: Request, asked: Iterable[tuple[str, str]]) -> bytes | None:
+    """What a ``_format`` in the form asks for; None: what was negotiated without one."""
+    if request.method != "POST":
+        return None
+    formats = [value for name, value in asked if name == "_format"]
+    return negotiation.response_type(None, formats[-1]) if formats else None

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from .result import Result
 
 
-async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -> bytes:
+async def run(ctx: Context, access: Access, parsed: list[Entry | Refusal], style: Style) -> bytes:
     """Do the entries in turn; a refusal is the answer of its entry alone."""
     parts: list[bytes] = []
     told: set[str] = set()
     for entry in parsed:
+        if isinstance(entry, Refusal):
+            parts.append(replying.refused(entry, style))
+            continue
         try:
             result = await perform(ctx, access, entry, style)
             parts.append(replying.succeeded(result, entry.method, style, told))

@@ -41,11 +41,10 @@ async def bundle(ctx: Context, access: Access, resource: dict[str, Any], style: 
             )
         )
     check(resource)
-    parsed = entries.parse(resource, style.base)
     if resource["type"] == "batch":
-        body = await batch.run(ctx, access, parsed, style)
+        body = await batch.run(ctx, access, entries.parse_each(resource, style.base), style)
     else:
-        body = await transaction.run(ctx, access, parsed, style)
+        body = await transaction.run(ctx, access, entries.parse(resource, style.base), style)
     return Result(status=200, body=body)
 
 

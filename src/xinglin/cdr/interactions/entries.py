@@ -99,16 +99,22 @@ class Entry:
 
 def parse(bundle: dict[str, Any], base: str) -> list[Entry]:
     """Read every entry; all that cannot be read is refused at once."""
-    issues: list[Issue] = []
-    entries: list[Entry] = []
-    for index, raw in enumerate(bundle.get("entry", ())):
-        try:
-            entries.append(_entry(index, raw, base))
-        except Refusal as refusal:
-            issues.extend(refusal.issues)
+    read = parse_each(bundle, base)
+    issues = [issue for one in read if isinstance(one, Refusal) for issue in one.issues]
     if issues:
         raise Malformed(*issues)
-    return entries
+    return [one for one in read if isinstance(one, Entry)]
+
+
+def parse_each(bundle: dict[str, Any], base: str) -> list[Entry | Refusal]:
+    """Read every entry; in the place of one that cannot be read stands its refusal."""
+    read: list[Entry | Refusal] = []
+    for index, raw in enumerate(bundle.get("entry", ())):
+        try:
+            read.append(_entry(index, raw, base))
+        except Refusal as refusal:
+            read.append(refusal)
+    return read
 
 
 def _entry(index: int, raw: dict[str, Any], base: str) -> Entry:

@@ -85,6 +85,8 @@ async def draft(
         if isinstance(body, list)
         else patches.fhirpath_patch(resource, body)
     )
+    if "id" not in changed:
+        raise image.other_id(None, type_, old.id)
     image.check(changed, type_, old.id)
     made.resource = changed
     return made
