@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xinglin.cdr.access import Access
 from xinglin.cdr import types
+from xinglin.cdr.access import Access
 from xinglin.cdr.index.reindex import Reindexer
 from xinglin.cdr.interactions.matcher import Matcher
 from xinglin.cdr.interactions.result import Result
