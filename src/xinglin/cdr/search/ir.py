@@ -192,6 +192,13 @@ class Coded(msgspec.Struct, frozen=True):
     texts: tuple[str, ...] = ()
 
 
+class Among(msgspec.Struct, frozen=True):
+    """Has one of many codings (system, code): of those, only the ones in use are looked for."""
+
+    params: tuple[int, ...]
+    codes: tuple[tuple[str, str], ...]
+
+
 class Tree(msgspec.Struct, frozen=True):
     """Refers by ``params`` to ``root``, or to what is above or below it by ``parts``."""
 
@@ -228,7 +235,7 @@ class Maker(Protocol):
         ...
 
 
-Symbol = Refers | Ids | Coded | Tree | Pairs | Resolved
+Symbol = Refers | Ids | Coded | Among | Tree | Pairs | Resolved
 Node = (
     Always
     | Never
@@ -251,6 +258,7 @@ Node = (
     | Refers
     | Ids
     | Coded
+    | Among
     | Tree
     | Pairs
     | Resolved
@@ -316,7 +324,9 @@ def typed(node: Node) -> bool:
     match node:
         case Key() | Refers():
             return node.typed
-        case Range() | Str() | Valued() | Coded() | Tree() | Pairs() | Resolved() | Span():
+        case (
+            Range() | Str() | Valued() | Coded() | Among() | Tree() | Pairs() | Resolved() | Span()
+        ):
             return True
         case Chain() | Never() | Live():
             return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from .ir import (
+    Among,
     And,
     Chain,
     Coded,
@@ -44,6 +45,11 @@ _NUMBERS: Final = (
     " cross join lateral (select rid from resource where type = w.type and id = w.id offset 0) r"
 )
 _CODES: Final = "select k from coding where param = any($1::smallint[]) and code = any($2::text[])"
+_AMONG: Final = (
+    "select c.k from unnest($1::smallint[]) p(id) cross join unnest($2::text[], $3::text[])"
+    " w(system, code) cross join lateral (select k from coding where param = p.id"
+    " and code = w.code and system = w.system offset 0) c"
+)
 _SYSTEMS: Final = (
     "select k from coding where param = any($1::smallint[]) and system = any($2::text[])"
 )
@@ -111,7 +117,7 @@ def symbols(node: Node) -> list[Symbol]:
             return symbols(node.part)
         case Chain() | Has():
             return symbols(node.inner)
-        case Refers() | Ids() | Coded() | Tree() | Pairs() | Resolved():
+        case Refers() | Ids() | Coded() | Among() | Tree() | Pairs() | Resolved():
             return [node]
         case _:
             return []
@@ -170,6 +176,10 @@ async def _answer(
             rows = await fetch(_SYSTEMS_OF, list(symbol.codes), symbol.code)
             made = either(*(symbol.make(row[0]) for row in rows)) if rows else NOTHING
             return await resolve(made, fetch, registry, numbers)
+        case Among():
+            systems, codes = [one[0] for one in symbol.codes], [one[1] for one in symbol.codes]
+            rows = await fetch(_AMONG, list(symbol.params), systems, codes)
+            return Key(tuple(sorted({row[0] for row in rows}))) if rows else NOTHING
         case Coded():
             return await _coded(symbol, fetch)
 
@@ -204,7 +214,7 @@ def _replace(node: Node, answers: dict[Symbol, Node]) -> Node:
             return Chain(node.params, _replace(node.inner, answers))
         case Has():
             return Has(node.params, _replace(node.inner, answers))
-        case Refers() | Ids() | Coded() | Tree() | Pairs() | Resolved():
+        case Refers() | Ids() | Coded() | Among() | Tree() | Pairs() | Resolved():
             return answers[node]
         case _:
             return node

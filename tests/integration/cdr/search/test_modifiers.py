@@ -87,6 +87,8 @@ class Terms:
             "http://vs/mi": ((SNOMED, "22298006"),),
             "http://vs/sex": (("http://hl7.org/fhir/administrative-gender", "male"),),
         }
+        if value_set == "http://vs/large":
+            return tuple((SNOMED, str(n)) for n in range(22298000, 22298100))
         return sets.get(value_set)
 
     async def below(self, system: str, code: str) -> tuple[tuple[str, str], ...] | None:
@@ -143,6 +145,8 @@ CASES = [
     case("token:modifier:text", "Observation?code:text=infarct", "o2"),
     case("token:modifier:text", "Observation?code:text=blood", "o4"),
     case("token:modifier:in", "Observation?code:in=http://vs/mi", "o2"),
+    case("token:modifier:in", "Observation?code:in=http://vs/large", "o2"),
+    case("token:modifier:not-in", "Observation?code:not-in=http://vs/large", "o5 o4 o3 o1"),
     case("token:modifier:in", "Patient?gender:in=http://vs/sex", "p2"),
     case("token:modifier:not-in", "Observation?code:not-in=http://vs/mi", "o5 o4 o3 o1"),
     case("token:modifier:below", f"Observation?code:below={SN}64572001", "o3 o2"),

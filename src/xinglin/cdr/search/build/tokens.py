@@ -24,6 +24,10 @@ BARE = (":code", ":boolean", ":deceased()")
 """Types of values that never have a system in the body: the dictionary need not be asked."""
 
 
+MANY = 50
+"""More codes than this are looked up in the dictionary first."""
+
+
 def build(builder: Builder, leaf: Leaf) -> ir.Node:
     """Any of the values; ``:not`` and ``:not-in``: none of them."""
     found = ir.either(*(_value(builder, leaf, text) for text in leaf.values))
@@ -106,19 +110,14 @@ def _others(builder: Builder, param: SearchParam, system: str | None, code: str)
 
 
 def of_codes(builder: Builder, param: SearchParam, codes: tuple[tuple[str, str], ...]) -> ir.Node:
-    """Any of many codings."""
-    ks = dict.fromkeys(
-        builder.keys.token(one, system or None, code)
-        for one in param.sources
-        for system, code in codes
-    )
-    bare = dict.fromkeys(
-        builder.keys.token(one, None, code)
-        for one in param.sources
-        for system, code in codes
-        if system in param.systems
-    )
-    return ir.Key((*ks, *bare)) if codes else ir.Key((0,))
+    """Any of many codings; a code may stand in the body without its system."""
+    bare = [("", code) for system, code in codes if system in param.systems]
+    every = tuple(dict.fromkeys((*codes, *bare)))
+    if len(every) > MANY:
+        return ir.Among(param.sources, every)
+    keys = builder.keys
+    ks = (keys.token(one, system or None, code) for one in param.sources for system, code in every)
+    return ir.Key(tuple(ks)) if every else ir.Key((0,))
 
 
 def _two(leaf: Leaf, text: str) -> tuple[str, str]:
