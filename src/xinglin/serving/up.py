@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import importlib
 import os
 import shutil
 import signal
@@ -117,6 +118,9 @@ def _serve(plan: Plan, say: Callable[[str], None]) -> None:
     companions: list[subprocess.Popen[bytes]] = []
     watch = threading.Thread(target=_announce, args=(plan, say, ended, companions), daemon=True)
     watch.start()
+    # Workers are forked: what is loaded before that is loaded once, and its memory shared.
+    importlib.import_module("xinglin.app")
+    os.register_at_fork(after_in_child=_end_when_told)
     try:
         _granian(plan).serve()
     finally:
@@ -124,6 +128,11 @@ def _serve(plan: Plan, say: Callable[[str], None]) -> None:
         for companion in companions:
             companion.terminate()
         watch.join(timeout=2)
+
+
+def _end_when_told() -> None:
+    """A worker told to stop while it starts would else run the launcher's handler, and stay."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _granian(plan: Plan) -> Any:

@@ -213,13 +213,13 @@ async def test_nothing_acknowledged_is_lost(
     for number in range(kills):
         stop = asyncio.Event()
         writing = asyncio.create_task(writers.run(running.fhir, stop))
-        await _writes(writers, chance.randint(5, 40))
+        await _writes(writers, writing, chance.randint(5, 40))
         if await asyncio.to_thread(KILLS[number % len(KILLS)], running):
             stop.set()
             await writing
             running = await asyncio.to_thread(launch, data, processes=2)
         else:
-            await _writes(writers, 5)  # it comes back by itself
+            await _writes(writers, writing, 5)  # it comes back by itself
             stop.set()
             await writing
     reading.set()
@@ -229,13 +229,17 @@ async def test_nothing_acknowledged_is_lost(
     await asyncio.to_thread(_check_indexes, data)
 
 
-async def _writes(writers: Writers, more: int) -> None:
-    """Wait for so many more acknowledged writes."""
+async def _writes(writers: Writers, writing: asyncio.Task[None], more: int) -> None:
+    """Wait for so many more acknowledged writes; fail with the writers."""
     wanted = writers.writes + more
     async with asyncio.timeout(60):
         while writers.writes < wanted:
             writers.progress.clear()
-            await writers.progress.wait()
+            moving = asyncio.create_task(writers.progress.wait())
+            await asyncio.wait({moving, writing}, return_when=asyncio.FIRST_COMPLETED)
+            moving.cancel()
+            if writing.done():
+                await writing
 
 
 async def _check(base: str, writers: Writers) -> None:
