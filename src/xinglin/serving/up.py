@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 
 KILL_AFTER = 5  # seconds that workers have to finish their requests
 READY_WITHIN = 60.0  # seconds
+# Standard output carries nothing but the line that scripts wait for.
+_LOG_HANDLERS = {
+    name: {"class": "logging.StreamHandler", "formatter": kind, "stream": "ext://sys.stderr"}
+    for name, kind in (("console", "generic"), ("access", "access"))
+}
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -146,6 +151,7 @@ def _granian(plan: Plan) -> Any:
         loop=Loops.uvloop,
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig={"handlers": _LOG_HANDLERS},
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
     )
