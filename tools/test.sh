@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 patience=${XINGLIN_TEST_PATIENCE:-1}
-unset XINGLIN_TEST_PATIENCE
+export XINGLIN_TEST_PATIENCE=$patience
 failed=()
 began=$SECONDS
 suite() {

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.support.patience import seconds
 
 from xinglin.fhir.json import encode
 
@@ -94,7 +95,7 @@ def running(data: Path) -> Iterator[str]:
             yield said.split()[1]
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(10)
+            process.wait(seconds(10))
 
 
 class _OverHttp:

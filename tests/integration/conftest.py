@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from tests.support.patience import seconds
 
 from xinglin.kernel.database import on_database
 
@@ -79,7 +80,7 @@ class Running:
         self.process.send_signal(signal.SIGKILL)
         self._reap()
 
-    def stop(self, patience: float = 10) -> int:
+    def stop(self, patience: float = seconds(10)) -> int:
         """Stop it cleanly; return the exit status."""
         self.process.terminate()
         try:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import httpx
 import pytest
+from tests.support.patience import seconds
 
 from xinglin.kernel.database import Database
 from xinglin.kernel.embedded import Cluster
@@ -247,15 +248,25 @@ async def _check(base: str, writers: Writers) -> None:
         for account in writers.accounts:
             for ids in account.sent:
                 answers = [
-                    await client.get(f"{base}/{'Basic' if n else 'Patient'}/{one}")
+                    await _answer(client, f"{base}/{'Basic' if n else 'Patient'}/{one}")
                     for n, one in enumerate(ids)
                 ]
                 there = {answer.status_code for answer in answers}
                 assert there in ({200}, {404}), f"half a transaction: {ids} {there}"
                 assert there == {200} or ids not in account.acknowledged, f"lost: {ids}"
-            stored = (await client.get(f"{base}/Basic/{account.counter}")).json()
+            stored = (await _answer(client, f"{base}/Basic/{account.counter}")).json()
             value = int(stored["identifier"][0]["value"])
             assert account.counted <= value <= account.tried
+
+
+async def _answer(client: httpx.AsyncClient, url: str) -> httpx.Response:
+    """What it says once it is there: 503 with Retry-After means that the database is starting."""
+    async with asyncio.timeout(seconds(30)):
+        while True:
+            answer = await client.get(url)
+            if answer.status_code != 503:
+                return answer
+            await asyncio.sleep(float(answer.headers["retry-after"]) / 10)
 
 
 async def _check_feed(reader: Reader) -> None:
