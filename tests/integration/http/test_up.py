@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from tests.support.patience import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
