@@ -70,11 +70,13 @@ async def current(run: Run, node: Node) -> Node:
 
 
 def _with(node: Node, late: dict[int, tuple[int, dict[str, Any]]]) -> Node:
-    """The node, where every gram also holds for what is not indexed yet and has the words."""
+    """The node, where a gram is judged by the body for what is not indexed in this version yet."""
+    stale = negate(Rids(tuple(late)))
 
     def change(gram: Gram) -> Node:
         rids = tuple(rid for rid, (type_, body) in late.items() if _has(gram, type_, body))
-        return either(gram, Rids(rids)) if rids else gram
+        indexed = both(gram, stale)
+        return either(indexed, Rids(rids)) if rids else indexed
 
     return _change(node, change)
 

@@ -118,6 +118,28 @@ async def test_sees_what_a_running_transaction_holds_back(shelf: Shelf, dsn: str
         await holder.close()
 
 
+@shows("search:_content:current")
+async def test_follows_a_change_that_another_transaction_keeps_behind_the_horizon(
+    shelf: Shelf, db: Database
+) -> None:
+    assert await shelf.ids("DiagnosticReport?_content=建议") == ["r1"]
+    rid = shelf.rid(("DiagnosticReport", "r1"))
+    async with db.transaction() as older:
+        await older.fetchval("select pg_current_xact_id()")  # holds the horizon of the feed
+        async with db.transaction() as connection:
+            await connection.execute(
+                "update resource set ver = 2, body = replace(body, '建议', '必须') where rid = $1",
+                rid,
+            )
+            await connection.execute(
+                "insert into change (node, type, rid, ver, op, at)"
+                " select 1, type, rid, 2, 'U', now() from resource where rid = $1",
+                rid,
+            )
+        assert await shelf.ids("DiagnosticReport?_content=建议") == []
+        assert await shelf.ids("DiagnosticReport?_content=必须") == ["r1"]
+
+
 async def test_says_that_the_index_is_being_built(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
