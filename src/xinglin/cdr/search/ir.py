@@ -49,7 +49,7 @@ class Range(msgspec.Struct, frozen=True):
     """Has a date (µs) or number range that compares with ``low`` to ``high``.
 
     For ``num`` and ``eq``/``ne`` the upper end is not part of the range (implicit precision)
-    unless it equals the lower.
+    unless it equals the lower. ``single``: a resource has at most one such row.
     """
 
     table: Table
@@ -57,6 +57,16 @@ class Range(msgspec.Struct, frozen=True):
     op: Op
     low: Decimal | int
     high: Decimal | int
+    single: bool = False
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Has one row for which all of these hold: what several conditions come to if it has only one.
+
+    So "from then" and "until then" are one narrow piece of an index and not two large ones.
+    """
+
+    ranges: tuple[Range, ...]
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -244,6 +254,7 @@ Node = (
     | Rids
     | Range
     | Span
+    | Window
     | Str
     | Present
     | Valued
@@ -275,10 +286,28 @@ def both(*parts: Node) -> Node:
             return part
         elif not isinstance(part, Always):
             flat[part] = None
-    found = tuple(flat)
+    found = _windows(tuple(flat))
     if len(found) == 1:
         return found[0]
     return And(found) if found else Always()
+
+
+def _windows(parts: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The parts, where conditions on the same single row are one."""
+    same: dict[tuple[str, tuple[int, ...]], dict[Range, None]] = {}
+    for part in parts:
+        for one in part.ranges if isinstance(part, Window) else (part,):
+            if isinstance(one, Range) and one.single and len(one.ks) == 1:
+                same.setdefault((one.table, one.ks), {})[one] = None
+    if not any(len(ranges) > 1 for ranges in same.values()):
+        return parts
+    rest = [one for one in parts if not (isinstance(one, Window) or _is_single(one))]
+    made = (next(iter(r)) if len(r) == 1 else Window(tuple(r)) for r in same.values())
+    return (*rest, *made)
+
+
+def _is_single(part: Node) -> bool:
+    return isinstance(part, Range) and part.single and len(part.ks) == 1
 
 
 def either(*parts: Node) -> Node:
@@ -325,7 +354,16 @@ def typed(node: Node) -> bool:
         case Key() | Refers():
             return node.typed
         case (
-            Range() | Str() | Valued() | Coded() | Among() | Tree() | Pairs() | Resolved() | Span()
+            Range()
+            | Window()
+            | Str()
+            | Valued()
+            | Coded()
+            | Among()
+            | Tree()
+            | Pairs()
+            | Resolved()
+            | Span()
         ):
             return True
         case Chain() | Never() | Live():

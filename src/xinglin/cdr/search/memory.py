@@ -27,6 +27,7 @@ from .ir import (
     Str,
     Updated,
     Valued,
+    Window,
 )
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ def evaluate(node: Node, rows: Rows, rid: int, updated: int = 0) -> bool | None:
             return rid in node.rids
         case Range():
             return any(_in_range(node, row) for row in getattr(rows, node.table))
+        case Window():
+            rows_ = getattr(rows, node.ranges[0].table)
+            return any(all(_in_range(one, row) for one in node.ranges) for row in rows_)
         case Span():
             return any(_in_span(node, row) for row in rows.num)
         case Str():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from . import order
-from .ir import Always, And, Chain, Has, Key, Node, Or, Range, Rids, Str
+from .ir import Always, And, Chain, Has, Key, Node, Or, Range, Rids, Str, Window
 from .sql import Statement, listable
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def matching(shape: Shape, driver: Node | None, statement: Statement) -> str:
         rest = shape.rest(driver)
         text = f"select distinct o.rid from ({statement.source(driver)}) o"
     else:
-        wide = [one for one in shape.candidates if isinstance(one, Key | Range | Str | Or)]
+        wide = [one for one in shape.candidates if isinstance(one, Key | Range | Window | Str | Or)]
         wide = wide or shape.candidates
         rest = [part for part in shape.parts if not any(part is one for one in wide)]
         listed = " intersect ".join(f"({statement.source(one)})" for one in wide)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from xinglin.cdr.index.dates import MIN
 from xinglin.cdr.index.keys import KeySpace
 
-from . import compare
+from . import compare, ranging
 from .ir import (
     Always,
     And,
@@ -33,6 +32,7 @@ from .ir import (
     Str,
     Updated,
     Valued,
+    Window,
 )
 
 SHIFT: Final = 51
@@ -73,9 +73,10 @@ class Statement:
                 return self._exists("key", f"{self.keys(node.ks)} and rid = {rid}")
             case Rids():
                 return f"{rid} = any({self.bind(list(node.rids), '::bigint[]')})"
-            case Range():
-                where = f"rid = {rid} and {self.keys(node.ks)} and {self._range(node)}"
-                return self._exists(node.table, where)
+            case Range() | Window():
+                tests = ranging.ranges(node)
+                where = f"rid = {rid} and {self.keys(tests[0].ks)} and {ranging.probe(self, tests)}"
+                return self._exists(tests[0].table, where)
             case Span():
                 where = f"rid = {rid} and {self.keys(node.ks)} and {self._span(node)}"
                 return self._exists("num", where)
@@ -234,8 +235,8 @@ class Statement:
                 return f"select rid from key where {self.keys(node.ks)}"
             case Rids():
                 return f"select rid from unnest({self.bind(list(node.rids), '::bigint[]')}) u(rid)"
-            case Range():
-                return self._range_source(node)
+            case Range() | Window():
+                return ranging.source(self, ranging.ranges(node))
             case Str():
                 return f"select rid from str where {self.keys(node.ks)} and {self._string(node)}"
             case Span():
@@ -263,37 +264,6 @@ class Statement:
         return (
             f"select c.rid from change c where c.type = any({types}) and"
             f" {self.updated(node, 'c.at')} and {self.probe(node, 'c.rid')}"
-        )
-
-    def _range_source(self, node: Range) -> str:
-        if node.op not in {"gt", "ge", "ap"}:
-            return (
-                f"select rid from {node.table} where {self.keys(node.ks)} and {self._range(node)}"
-            )
-        if node.table == "num":
-            return self._number_source(node)
-        # Most rows are narrower than a day: those can be found by their start alone. The few
-        # wide ones have an index by their end.
-        start = node.high if node.op == "gt" else node.low
-        keys = self.keys(node.ks)
-        bound = self.bind(max(int(start), MIN + compare.DAY) - compare.DAY, "::bigint")
-        where = self._range(node)
-        ends = self.bind(node.low if node.op == "ap" else start, "::bigint")
-        return (
-            f"select rid from dat where {keys} and lo > {bound} and {where} union all "
-            f"select rid from dat where {keys} and hi >= lo + {compare.DAY} and hi >= {ends}"
-            f" and lo <= {bound} and {where}"
-        )
-
-    def _number_source(self, node: Range) -> str:
-        """Points are found by their start, the few ranges by their end."""
-        keys, where = self.keys(node.ks), self._range(node)
-        cast = "::numeric"
-        start = self.bind(node.high if node.op == "gt" else node.low, cast)
-        return (
-            f"select rid from num where {keys} and lo >= {start} and {where} union all "
-            f"select rid from num where {keys} and hi <> lo and hi >= {start} and lo < {start}"
-            f" and {where}"
         )
 
     def _gram_source(self, node: Gram) -> str:
@@ -336,7 +306,7 @@ class Statement:
 def listable(node: Node) -> bool:
     """Whether ``source`` can list what matches the node without looking at everything."""
     match node:
-        case Key() | Rids() | Range() | Span() | Str() | Valued() | Updated() | Never():
+        case Key() | Rids() | Range() | Window() | Span() | Str() | Valued() | Updated() | Never():
             return True
         case Live():
             return bool(node.types)

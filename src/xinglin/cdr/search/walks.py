@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from xinglin.cdr.index.keys import TYPE
 
-from . import order
+from . import order, ranging
 from .compare import DAY
 from .ir import And, Key, Not, Range, Valued
 from .plan import Select, Shape, direction
@@ -69,26 +69,20 @@ def index(shape: Shape, term: Term, clinical: tuple[int, int] | None) -> Index |
 
 def _bounded(shape: Shape, term: Term, found: Index) -> Index:
     """Conditions on the same date that bound its start."""
-    lows, highs = [], []
-    for part in shape.parts:
-        if isinstance(part, Range) and part.table == "dat" and part.ks == term.ks:
-            if part.op == "eq":
-                lows.append(int(part.low))
-            elif part.op == "sa":
-                lows.append(int(part.high))
-            if part.op in {"eq", "le"}:
-                highs.append(int(part.high))
-            elif part.op in {"lt", "eb"}:
-                highs.append(int(part.low))
-    return found._replace(low=max(lows, default=None), high=min(highs, default=None))
+    limits = ranging.bounds(_tests(shape, term))
+    low = None if limits.low is None else int(limits.low)
+    return found._replace(low=low, high=None if limits.high is None else int(limits.high))
+
+
+def _tests(shape: Shape, term: Term) -> tuple[Range, ...]:
+    found = (one for part in shape.parts for one in ranging.ranges(part))
+    return tuple(one for one in found if one.table == "dat" and one.ks == term.ks)
 
 
 def opened(shape: Shape, term: Term) -> Range | None:
     """A condition "from then on" on the same date: it bounds the walk if no period reaches in."""
-    for part in shape.parts:
-        if isinstance(part, Range) and part.ks == term.ks and part.op in {"ge", "gt"}:
-            return part
-    return None
+    tests = _tests(shape, term)
+    return next((one for one in tests if one.op in {"ge", "gt"}), None)
 
 
 def reaching(part: Range) -> Select:

@@ -6,15 +6,19 @@ HL7 FHIR 4.0.1, https://hl7.org/fhir/R4/search.html#date, #number and #quantity.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from xinglin.cdr.index.dates import MAX, MIN, microseconds
 from xinglin.cdr.index.numbers import approximate_range, number, search_range, search_rows
 from xinglin.cdr.search import ir
 from xinglin.cdr.search.values import plain, prefix, refuse, split
+from xinglin.fhir import definitions
+from xinglin.fhir.search import parse_branch
 
 if TYPE_CHECKING:
     from xinglin.cdr.search.query import Leaf
+    from xinglin.fhir.search import SearchParam
 
     from .builder import Builder
 
@@ -29,7 +33,20 @@ def date(builder: Builder, leaf: Leaf, text: str) -> ir.Node:
     """``ge2020-03``."""
     op, low, high = interval(builder, leaf.place, plain(text))
     ks = tuple(builder.keys.plain(one) for one in leaf.param.sources)
-    return ir.Range("dat", ks, op, low, high)
+    return ir.Range("dat", ks, op, low, high, single(leaf.param))
+
+
+@cache
+def single(param: SearchParam) -> bool:
+    """Whether a resource has at most one value: an element that does not repeat, or its choices."""
+    branches = [parse_branch(path) for path in param.paths]
+    if len(param.sources) != 1 or any(step.many for one in branches for step in one.steps):
+        return False
+    if len(branches) == 1:
+        return True
+    keys = definitions.json_keys(param.type)
+    elements = {keys[one.steps[0].name][0] for one in branches if one.steps[0].name in keys}
+    return len(elements) == 1 and all(len(one.steps) == 1 for one in branches)
 
 
 def interval(builder: Builder, place: str, text: str) -> tuple[ir.Op, int, int]:
@@ -73,13 +90,13 @@ def _number(builder: Builder, leaf: Leaf, text: str) -> ir.Node:
     op, rest = prefix(leaf.place, plain(text))
     low, high = numbers(leaf.place, rest, op)
     ks = tuple(builder.keys.plain(one) for one in leaf.param.sources)
-    return ir.Range("num", ks, cast("ir.Op", op), low, high)
+    return ir.Range("num", ks, cast("ir.Op", op), low, high, single(leaf.param))
 
 
 def _quantity(builder: Builder, leaf: Leaf, text: str) -> ir.Node:
     op, low, high, unit = measured(leaf.place, text)
     found = [
-        ir.Range("num", (k,), op, bottom, top)
+        ir.Range("num", (k,), op, bottom, top, single(leaf.param))
         for source in leaf.param.sources
         for k, bottom, top in search_rows(builder.keys, source, low, high, unit=unit)
     ]
@@ -110,6 +127,13 @@ def _joined(found: list[ir.Range]) -> list[ir.Node]:
     for one in found:
         same.setdefault((one.low, one.high), []).append(one)
     return [
-        ir.Range("num", tuple(k for one in group for k in one.ks), group[0].op, low, high)
+        ir.Range(
+            "num",
+            tuple(k for one in group for k in one.ks),
+            group[0].op,
+            low,
+            high,
+            group[0].single,
+        )
         for (low, high), group in same.items()
     ]
