@@ -79,7 +79,26 @@ def up(
     """Start the platform and serve until stopped."""
     settings = settings_of(data, port=port, host=host, processes=processes)
     plan = launching.plan(settings, empty=empty)
-    launching.up(plan, lambda text: print(text, flush=True))  # noqa: T201  scripts wait for it
+    launching.up(plan, lambda text: _tell(text, empty=empty))
+
+
+def _tell(text: str, *, empty: bool) -> None:
+    """Standard output is for scripts, which wait for its line; people are told beside it."""
+    print(text, flush=True)  # noqa: T201
+    address = text.removeprefix("ready ")
+    if empty or address == text:
+        return
+    console.print(
+        f"[bold]杏林 Xinglin[/bold]  {address}\n"
+        "  浏览器 browser   按姓名、拼音首字母（zxy）或号码查找患者;"
+        " find a patient, open the chart\n"
+        f"  接口 API         {address}/fhir/metadata\n"
+        "  导入 import      .venv/bin/xinglin import FOLDER\n"
+        "  示例医院在后台载入，期间可正常使用; the synthetic hospital loads meanwhile\n"
+        "  非医疗器械，患者均为虚构; not a medical device, every patient is invented\n"
+        "  Ctrl-C 停止 stops",
+        soft_wrap=True,
+    )
 
 
 @app.command("import", help="Import files of resources. 导入资源文件。")
