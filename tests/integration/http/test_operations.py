@@ -334,3 +334,12 @@ def test_jobs_go_on_after_a_kill(tmp_path: Path, dsn: str, launch: Callable[...,
         assert answer.json()["output"][0]["count"] == 6000, answer.text
         total = client.get(f"{running.fhir}/Basic?_summary=count").json()["total"]
         assert total == 6000
+
+
+@pytest.mark.parametrize(
+    "meta", [1.5, "x", [], {"profile": "x"}, {"profile": [{"reference": "x"}, None]}]
+)
+def test_validate_tells_of_a_meta_that_is_none(fhir: httpx.Client, meta: Any) -> None:
+    answer = fhir.post("/Patient/$validate", json={"resourceType": "Patient", "meta": meta})
+    assert answer.status_code == 200, answer.text
+    assert all(one["expression"][0].startswith("Patient.meta") for one in answer.json()["issue"])

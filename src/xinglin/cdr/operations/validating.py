@@ -80,7 +80,7 @@ class Validate:
     async def _check(self, call: Call, resource: dict[str, Any]) -> list[Issue]:
         """Structure, invariants, and the profiles asked for or claimed."""
         asked = [str(one) for one in call.parameters.all("profile")]
-        claimed = (resource.get("meta") or {}).get("profile") or []
+        claimed = _claimed(resource)
         known = await self._profiles(call, [one for one in (*asked, *claimed) if one])
         return validate_fully(resource, asked, find=known.get)
 
@@ -107,6 +107,13 @@ class Validate:
         for entry in json.decode(found.body).get("entry", []):
             return entry["resource"]
         return None
+
+
+def _claimed(resource: dict[str, Any]) -> list[str]:
+    """The profiles that it says it keeps, whatever else is wrong with it."""
+    meta = resource.get("meta")
+    claimed = meta.get("profile") if isinstance(meta, dict) else None
+    return [one for one in claimed if isinstance(one, str)] if isinstance(claimed, list) else []
 
 
 def _escaped(text: str) -> str:
