@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -205,6 +206,8 @@ class Application:
 
 def create() -> Application:
     """The factory that each worker calls; what it needs comes from its launcher."""
+    # Nobody may read on after the ready line: a full pipe would stop the worker.
+    os.dup2(2, 1)
     launch = received()
     if launch.parent:
         orphan.end_with_parent(launch.parent)

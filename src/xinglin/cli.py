@@ -16,6 +16,7 @@ from msgspec import structs
 from rich.console import Console
 
 from xinglin import cli_data, cli_terminology
+from xinglin.kernel import telemetry
 from xinglin.kernel.errors import Refusal
 from xinglin.kernel.settings import Settings, load
 from xinglin.loading import checking, exporting, importing, reindexing, sources
@@ -78,6 +79,7 @@ def up(
 ) -> None:
     """Start the platform and serve until stopped."""
     settings = settings_of(data, port=port, host=host, processes=processes)
+    telemetry.configure_logs(settings.log)
     plan = launching.plan(settings, empty=empty)
     launching.up(plan, lambda text: _tell(text, empty=empty))
 

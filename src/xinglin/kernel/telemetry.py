@@ -67,9 +67,23 @@ def configure_logs(settings: LogSettings) -> None:
     )
 
 
+class _Later:
+    """A logger that binds at each line.
+
+    A module is loaded before logging is configured; what it bound then would keep the default,
+    which writes values, and to standard output.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, level: str) -> Any:
+        return getattr(structlog.get_logger().bind(logger=self._name), level)
+
+
 def log(name: str) -> Any:
     """Return the logger of a module."""
-    return structlog.get_logger().bind(logger=name)
+    return _Later(name)
 
 
 def without_values(
