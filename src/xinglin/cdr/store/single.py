@@ -19,7 +19,7 @@ def _rows(table: str, first: int) -> tuple[str, str, int]:
     """(its columns but rid, the rows of its parameters, the next parameter)."""
     columns = TABLES[table][:-1]
     names = ", ".join(name for name, _ in columns)
-    arrays = ", ".join(f"${first + n}::{type_}[]" for n, (_, type_) in enumerate(columns))
+    arrays = ", ".join(f"${first + n}::text::{type_}[]" for n, (_, type_) in enumerate(columns))
     return names, f"unnest({arrays}) as x({names})", first + len(columns)
 
 
@@ -38,7 +38,7 @@ def create(tables: tuple[str, ...], *, by_encounter: bool) -> str:
             "n as (insert into resource "
             "(rid, type, id, ver, updated, home, plan, refs, present, body) "
             f"select $4::bigint, $5::smallint, $6::text, 1, $1::timestamptz, {home}, $2::smallint, "
-            "$9::bigint[], $10::bigint, $11::text where $8::bigint is null or true "
+            "$9::text::bigint[], $10::bigint, $11::text where $8::bigint is null or true "
             "returning rid, home)"
         ),
         (
@@ -71,8 +71,8 @@ def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool) -
     parts = [
         (
             "u as (update resource r set ver = $5::integer + 1, updated = $1::timestamptz, "
-            f"deleted = $6::boolean, home = {home}, plan = $2::smallint, refs = $9::bigint[], "
-            "present = $10::bigint, body = $11::text "
+            f"deleted = $6::boolean, home = {home}, plan = $2::smallint, "
+            "refs = $9::text::bigint[], present = $10::bigint, body = $11::text "
             "where r.rid = $4::bigint and r.ver = $5 and r.node = 0 "
             "and ($8::bigint is null or true) returning r.rid, r.type, r.ver, r.home)"
         ),

@@ -1,7 +1,7 @@
 """The statements that write: one for any number of new resources, one for any number of changes.
 
 Layout: migrations/0001_core.sql. Every array has one element a row; tables without rows are left
-out of the text, so that a small write does not pay for them.
+out of the text, so that a small write does not pay for them. Arrays are bound as text (`literals`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
     "str": (("k", "bigint"), ("v", "text"), ("x", "bigint"), ("rid", "bigint")),
     "pdate": (("k", "bigint"), ("lo", "bigint"), ("rid", "bigint")),
 }
+
+# Bound as arrays all the same: long texts, which are not copied once more.
+NATIVE = frozenset(("id", "refs", "body"))
 
 _WRITES = {
     "rid": "bigint",
@@ -59,7 +62,10 @@ class _Text:
 
     def rows(self, columns: dict[str, str] | tuple[tuple[str, str], ...], alias: str) -> str:
         pairs = list(columns.items()) if isinstance(columns, dict) else list(columns)
-        arrays = ", ".join(self.parameter(f"{type_}[]") for _, type_ in pairs)
+        arrays = ", ".join(
+            self.parameter(f"{type_}[]" if name in NATIVE else f"text::{type_}[]")
+            for name, type_ in pairs
+        )
         return f"unnest({arrays}) as {alias}({', '.join(name for name, _ in pairs)})"
 
     def add(self, name: str, text: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xinglin.cdr.index import Rows
 
-from . import single, statements
+from . import literals, single, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,7 +80,7 @@ async def _create_one(
         write.id,
         write.home,
         write.encounter,
-        write.rows.refs,
+        literals.plain(write.rows.refs),
         write.rows.present,
         write.body,
         *_columns(rows, tables, -1),
@@ -102,7 +102,7 @@ async def _change_one(
         write.op == "D",
         write.home,
         write.encounter,
-        write.rows.refs,
+        literals.plain(write.rows.refs),
         write.rows.present,
         write.body,
         write.op.encode(),
@@ -120,13 +120,13 @@ async def _create(
     tables = _tables(rows)
     text = statements.create(tables, by_encounter=any(w.encounter for w in writes))
     columns = [
-        [w.rid for w in writes],
-        [w.type for w in writes],
+        literals.plain(w.rid for w in writes),
+        literals.plain(w.type for w in writes),
         [w.id for w in writes],
-        [w.home for w in writes],
-        [w.encounter for w in writes],
-        [_refs(w.rows) for w in writes],
-        [w.rows.present for w in writes],
+        literals.numbers(w.home for w in writes),
+        literals.numbers(w.encounter for w in writes),
+        [literals.plain(w.rows.refs) for w in writes],
+        literals.plain(w.rows.present for w in writes),
         [w.body for w in writes],
     ]
     await connection.fetch(text, *head, *columns, *_columns(rows, tables))
@@ -140,25 +140,21 @@ async def _change(
     gone, added = _both(_tables(old), _tables(new))
     text = statements.change(gone, added, by_encounter=any(w.encounter for w in writes))
     columns = [
-        [w.rid for w in writes],
-        [w.old for w in writes],
-        [w.op == "D" for w in writes],
-        [w.home for w in writes],
-        [w.encounter for w in writes],
-        [_refs(w.rows) for w in writes],
-        [w.rows.present for w in writes],
+        literals.plain(w.rid for w in writes),
+        literals.plain(w.old for w in writes),
+        literals.plain(w.op == "D" for w in writes),
+        literals.numbers(w.home for w in writes),
+        literals.numbers(w.encounter for w in writes),
+        [literals.plain(w.rows.refs) for w in writes],
+        literals.plain(w.rows.present for w in writes),
         [w.body for w in writes],
-        [w.op.encode() for w in writes],
+        literals.plain(w.op for w in writes),
     ]
     written = await connection.fetch(
         text, *head, *columns, *_columns(old, gone), *_columns(new, added)
     )
     if len(written) != len(writes):
         raise Stale
-
-
-def _refs(rows: Rows) -> str:
-    return "{" + ",".join(map(str, rows.refs)) + "}"
 
 
 def _pack_one(rows: Rows, other: Rows) -> Packed:
@@ -201,13 +197,16 @@ def _both(gone: tuple[str, ...], added: tuple[str, ...]) -> tuple[tuple[str, ...
     return either, either
 
 
-def _columns(packed: Packed, tables: tuple[str, ...], end: int | None = None) -> list[list[Any]]:
+def _columns(packed: Packed, tables: tuple[str, ...], end: int | None = None) -> list[str]:
     """The columns of the tables; ``end`` -1: without rid, which is the last."""
-    columns: list[list[Any]] = []
+    columns: list[str] = []
     for table in tables:
         rows = packed[table]
-        if rows:
-            columns += map(list, zip(*rows, strict=True))
+        if not rows:
+            columns += ["{}"] * len(statements.TABLES[table][:end])
+        elif table == "str":
+            k, v, *rest = zip(*rows, strict=True)
+            columns += [literals.plain(k), literals.texts(v), *map(literals.plain, rest)]
         else:
-            columns += [[] for _ in statements.TABLES[table][:end]]
+            columns += map(literals.plain, zip(*rows, strict=True))
     return columns
