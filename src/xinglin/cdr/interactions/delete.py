@@ -30,14 +30,15 @@ async def delete(
         raise sight.forbidden(type_)
 
     async def attempt() -> Result:
-        old = await store.one(ctx.db, types.number(type_), id_)
-        draft = Draft(type_, id_, None, old)
-        if not draft.live or not await sight.reveals(ctx, ctx.db, access, draft, "d"):
-            draft.old = None
+        async with ctx.db.acquire() as connection:
+            old = await store.one(connection, types.number(type_), id_)
+            draft = Draft(type_, id_, None, old)
+            if not draft.live or not await sight.reveals(ctx, connection, access, draft, "d"):
+                draft.old = None
+                match.check(draft, if_match)
+                return nothing(type_, id_)
             match.check(draft, if_match)
-            return nothing(type_, id_)
-        match.check(draft, if_match)
-        return await write_one(ctx, ctx.db, access, draft)
+            return await write_one(ctx, connection, access, draft)
 
     return await retrying(attempt)
 

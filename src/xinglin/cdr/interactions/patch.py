@@ -41,10 +41,11 @@ async def patch(
     image.check_id(id_)
 
     async def attempt() -> Result:
-        old = await store.one(ctx.db, types.number(type_), id_)
-        if old is None or not old.ver:
-            raise sight.absent(type_, id_)
-        return await apply(ctx, ctx.db, access, old, body, if_match)
+        async with ctx.db.acquire() as connection:
+            old = await store.one(connection, types.number(type_), id_)
+            if old is None or not old.ver:
+                raise sight.absent(type_, id_)
+            return await apply(ctx, connection, access, old, body, if_match)
 
     return await retrying(attempt)
 

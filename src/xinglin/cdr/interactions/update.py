@@ -40,9 +40,10 @@ async def update(
         raise sight.forbidden(type_)
 
     async def attempt() -> Result:
-        old = await store.one(ctx.db, types.number(type_), id_)
-        draft = Draft(type_, id_, resource, old)
-        match.check(draft, if_match, if_none_match)
-        return await write_one(ctx, ctx.db, access, draft)
+        async with ctx.db.acquire() as connection:
+            old = await store.one(connection, types.number(type_), id_)
+            draft = Draft(type_, id_, resource, old)
+            match.check(draft, if_match, if_none_match)
+            return await write_one(ctx, connection, access, draft)
 
     return await retrying(attempt)

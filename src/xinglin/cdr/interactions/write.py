@@ -46,26 +46,41 @@ async def write(
 ) -> list[Result]:
     """Write all drafts (no two of the same resource), or raise.
 
-    On the `Database` it commits by itself; one draft, or only new ones, cost one statement. On a
-    connection the caller owns the transaction and calls ``ctx.notify`` after it. Raises
+    Outside a transaction it commits by itself; one draft, or only new ones, cost one statement. In
+    one, which the caller has begun, he calls ``ctx.notify`` after it. Raises
     `store.Stale` where another writer came in between: read again and retry. Without ``bodies``
     the results have none.
     """
-    if not isinstance(source, Database):
+    if not isinstance(source, Database) and source.is_in_transaction():
         return await _write(ctx, source, access, drafts, bodies=bodies)
     several = len(drafts) > 1 and any(draft.old for draft in drafts)
     if several or ctx.hooks_of({draft.type for draft in drafts}):
         # Nobody should wait for the numbers of what is only mentioned here.
         await foresee(ctx, source, drafts)
-        async with source.transaction() as connection:
-            results = await _write(ctx, connection, access, drafts, bodies=bodies)
+        results = await _together(ctx, source, access, drafts, bodies=bodies)
     else:
         results = await _write(ctx, source, access, drafts, bodies=bodies)
     ctx.notify()
     return results
 
 
-async def foresee(ctx: Context, source: Database, drafts: Sequence[Draft]) -> None:
+async def _together(
+    ctx: Context,
+    source: Database | Connection,
+    access: Access,
+    drafts: Sequence[Draft],
+    *,
+    bodies: bool,
+) -> list[Result]:
+    """In a transaction of its own."""
+    if isinstance(source, Database):
+        async with source.transaction() as connection:
+            return await _write(ctx, connection, access, drafts, bodies=bodies)
+    async with source.transaction():
+        return await _write(ctx, source, access, drafts, bodies=bodies)
+
+
+async def foresee(ctx: Context, source: Database | Connection, drafts: Sequence[Draft]) -> None:
     """Have numbers for what the drafts refer to, committed, before a transaction begins."""
     for draft in drafts:
         if draft.names is None and draft.resource is not None:
