@@ -42,7 +42,7 @@ class SearchResult(msgspec.Struct, frozen=True):
 def address(base: str, path: str, pairs: Pairs) -> str:
     """The URL of a search."""
     query = "&".join(
-        f"{quote(name, safe=':_-.')}={quote(text, safe=':_-.,|/$')}" for name, text in pairs
+        f"{quote(name, safe=':_-.')}={quote(text, safe=':_-.,/$')}" for name, text in pairs
     )
     return f"{base}{path}?{query}" if query else f"{base}{path}"
 
