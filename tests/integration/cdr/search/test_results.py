@@ -343,6 +343,6 @@ async def test_contained_resources_are_not_searched(shelf: Shelf) -> None:
 async def test_links_are_addresses_that_any_client_reads(shelf: Shelf) -> None:
     """RFC 3986 knows no bare "|" in a query, and there are clients that refuse it."""
     found = await shelf.bundle("Patient?identifier=urn:mrn|0001&name=张&_count=1")
-    for link in found["link"]:
-        assert re.fullmatch(r"[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]+", link["url"]), link
-        assert "identifier=urn:mrn%7C0001" in link["url"]
+    for one in found["link"]:
+        assert re.fullmatch(r"[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]+", one["url"]), one
+        assert "identifier=urn:mrn%7C0001" in one["url"]
