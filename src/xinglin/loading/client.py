@@ -56,6 +56,7 @@ class Client:
 
     def __init__(self, base: str, acting: str | None = None) -> None:
         headers = {"Content-Type": _JSON, "Accept": _JSON, "Prefer": "return=minimal"}
+        headers["Accept-Encoding"] = "identity"  # on the same machine packing is work for nothing
         if acting:
             headers[ACTING] = acting
         self.base = base.rstrip("/")
