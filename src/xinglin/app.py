@@ -62,6 +62,7 @@ class Application:
         self._fhir: Endpoint | None = None
         self._stop = asyncio.Event()
         self._indexing: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._openapi: dict[str, Any] = {}
         self._checks: dict[str, health.Check] = {}
 
@@ -121,6 +122,8 @@ class Application:
         self._fhir = self._endpoint(self._database, self._assembly)
         self._stop.clear()
         self._indexing = asyncio.create_task(self._assembly.reindexer.serve(self._stop))
+        if self._assembly.engine.text:
+            self._reading = asyncio.create_task(self._assembly.engine.text.serve(self._stop))
         if self._imports:
             self._importing = asyncio.create_task(self._imports.serve(self._stop))
         # What the start has loaded stays: looking at it again took a quarter of an import's time.
@@ -136,7 +139,7 @@ class Application:
         self._stop.set()
         if self._exports:
             await self._exports.close()
-        for task in (self._indexing, self._importing):
+        for task in (self._indexing, self._reading, self._importing):
             if task:
                 await task
         if self._assembly:

@@ -17,7 +17,7 @@ from xinglin.cdr.search import SearchRequest, pairs, parameters
 from xinglin.cdr.search.engine import Engine
 from xinglin.cdr.search.order import Mark
 from xinglin.cdr.search.run import Run
-from xinglin.cdr.search.textindex import TextIndex
+from xinglin.cdr.search.textindex import FreeText
 from xinglin.kernel.errors import Issue, NotFound
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ async def assemble(
         context.indexer.dates,
         context.secret,
         terminology=terminology,
-        text=TextIndex(database, context.indexer.params, context.indexer.keys),
+        text=FreeText(database, context.indexer.params, context.indexer.keys),
         limit=limit,
         bases=bases,
     )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from . import ir
     from .build import Terminology
     from .confirm import Asked
-    from .textindex import TextIndex
+    from .textindex import FreeText
 
 
 class Sight(Protocol):
@@ -69,7 +69,7 @@ class Engine:
         secret: bytes,
         *,
         terminology: Terminology | None = None,
-        text: TextIndex | None = None,
+        text: FreeText | None = None,
         limit: float = 20.0,
         bases: tuple[str, ...] = (),
     ) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .request import SearchRequest
     from .run import Run
-    from .textindex import TextIndex
+    from .textindex import FreeText
 
 PATIENCE: Final = 3000
 """So many changes are awaited for ``:contains``; behind more, the strings are looked through."""
@@ -43,16 +43,23 @@ def _strings(name: str, text: str) -> bool:
     return ":contains" in name or ":text" in name or (name == "_filter" and " co " in text)
 
 
-async def catch_up(text: TextIndex | None, request: SearchRequest, limit: float) -> Caught | None:
+async def catch_up(text: FreeText | None, request: SearchRequest, limit: float) -> Caught | None:
     """Bring the index up to date. It uses connections of its own: the search holds none yet."""
     words = any(_words(*pair) for pair in request.query)
     if text is None or not (words or any(_strings(*pair) for pair in request.query)):
         return None
-    behind = await text.behind()
-    if behind > PATIENCE and not words:
-        return Caught([], behind)
-    done, late = await text.catch_up(time.monotonic() + limit)
-    return Caught(late) if done else Caught([], max(1, await text.behind()))
+    if not words:
+        behind = await text.names.behind()
+        if behind > PATIENCE:
+            return Caught([], behind)
+    deadline = time.monotonic() + limit
+    late: set[int] = set()
+    for index in (text.names, text.words) if words else (text.names,):
+        done, rids = await index.catch_up(deadline)
+        if not done:
+            return Caught([], max(1, await index.behind()))
+        late.update(rids)
+    return Caught(sorted(late))
 
 
 async def current(run: Run, node: Node) -> Node:

@@ -170,7 +170,7 @@ class Run:
 
     def _covers(self, source: int) -> bool:
         text = self.engine.text
-        return text is not None and (source == 0 or text.covers(source))
+        return text is not None and (source == 0 or text.names.covers(source))
 
     def _listing(self, types: list[str], node: Node) -> Node:
         """Is live, and of one of the types; all of them cannot be told by a key each."""

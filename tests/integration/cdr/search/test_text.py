@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest_asyncio
 from tests.support.shelf import SECRET, Shelf
 
 from xinglin.cdr.search import freetext
-from xinglin.cdr.search.textindex import TextIndex
+from xinglin.cdr.search.textindex import FreeText, TextIndex
 from xinglin.kernel.database import initialise
 from xinglin.kernel.errors import Malformed, TooCostly
 
@@ -48,7 +49,7 @@ async def shelf(db: Database, dsn: str) -> Shelf:
     await db.execute("update installation set hash_key = $1", SECRET)
     await initialise(dsn)
     shelf = Shelf(db)
-    shelf.engine.text = TextIndex(db, shelf.registry, shelf.keys)
+    shelf.engine.text = FreeText(db, shelf.registry, shelf.keys)
     await shelf.put(WORLD)
     return shelf
 
@@ -159,7 +160,7 @@ async def test_looks_through_the_strings_while_the_index_is_far_behind(
     monkeypatch.setattr(freetext, "PATIENCE", 1)
     assert await shelf.ids("Patient?name:contains=阳小") == ["p1"]
     assert shelf.engine.text
-    assert await shelf.engine.text.behind() == 4
+    assert await shelf.engine.text.names.behind() == 4
 
 
 async def test_refuses_free_text_without_an_index(shelf: Shelf) -> None:
@@ -167,3 +168,28 @@ async def test_refuses_free_text_without_an_index(shelf: Shelf) -> None:
     with pytest.raises(Malformed):
         await shelf.bundle("DiagnosticReport?_text=x")
     assert await shelf.ids("Patient?name:contains=阳小") == ["p1"]
+
+
+async def test_keeps_names_up_and_words_once_somebody_asked(shelf: Shelf) -> None:
+    text = shelf.engine.text
+    assert text
+
+    async def served() -> tuple[int, int]:
+        while await text.step():
+            pass
+        return await text.names.behind(), await text.words.behind()
+
+    assert await served() == (0, 4)
+    assert await shelf.ids("DiagnosticReport?_content=结节") == ["r2", "r1"]
+    await shelf.put([report("r4", "x", "结节")], 20)
+    assert await text.words.behind() == 1
+    assert await served() == (0, 0)
+
+
+async def test_serves_until_it_is_told_to_stop(shelf: Shelf) -> None:
+    text = shelf.engine.text
+    assert text
+    stop = asyncio.Event()
+    stop.set()
+    await text.serve(stop)
+    assert await text.names.behind() == 4
