@@ -12,6 +12,8 @@ from xinglin.cdr.index import HOME, PARAM_SHIFT
 
 from .statements import TABLES, delete
 
+# Tables that have an index by rid, and of which a tombstone keeps nothing.
+BY_RID = frozenset(("dat", "num", "str"))
 _HOME = f"{HOME << PARAM_SHIFT}::bigint"
 
 
@@ -59,11 +61,12 @@ def create(tables: tuple[str, ...], *, by_encounter: bool) -> str:
 
 
 @lru_cache(maxsize=1024)
-def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool) -> str:
+def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool, buried: bool) -> str:
     """Supersede, delete or bring to life a resource where it has the old version.
 
     Answers its rid; nothing where it lost a race. Parameters: at, plan, node, rid, old, deleted,
     home, encounter, refs, present, body, op; then rows to remove by table, then rows to add.
+    ``buried``: it is a deletion, so that tables with an index by rid lose all its rows unnamed.
     """
     home = "$7::bigint"
     if by_encounter:
@@ -97,6 +100,11 @@ def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool) -
         )
     first = 13
     for table in gone:
+        if buried and table in BY_RID:
+            parts.append(
+                f"d{table} as (delete from {table} t where t.rid = $4 and exists (select from u))"
+            )
+            continue
         _, rows, first = _rows(table, first)
         parts.append(f"d{table} as ({delete(table, rows, '$4')})")
     for table in new:

@@ -93,13 +93,16 @@ async def _change_one(
     old = _pack_one(write.before, write.rows)
     new = _pack_one(write.rows, write.before)
     gone, added = _both(_tables(old), _tables(new))
-    text = single.change(gone, added, by_encounter=write.encounter is not None)
+    buried = write.op == "D"
+    text = single.change(gone, added, by_encounter=write.encounter is not None, buried=buried)
+    if buried:
+        gone = tuple(table for table in gone if table not in single.BY_RID)
     written = await connection.fetch(
         text,
         *head,
         write.rid,
         write.old,
-        write.op == "D",
+        buried,
         write.home,
         write.encounter,
         literals.plain(write.rows.refs),
