@@ -187,7 +187,10 @@ class Application:
         )
         handlers = {name: handler for room in rooms for name, handler in room.table().items()}
         types = frozenset(definitions.resource_types())
-        return Endpoint(handlers, types, observe=self._observe)
+        return Endpoint(handlers, types, observe=self._observe, refused=self._refused)
+
+    def _refused(self, code: str) -> None:
+        self._metrics.refusals.labels(code).inc()
 
     def _observe(self, interaction: str, status: int, seconds: float) -> None:
         self._metrics.requests.labels(interaction, f"{status // 100}xx").observe(seconds)

@@ -124,6 +124,7 @@ def test_too_large_a_body(fhir: httpx.Client) -> None:
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
 def test_health_and_metrics(fhir: httpx.Client, path: str) -> None:
+    assert fhir.get("/metadata").status_code == 200  # so that there is something to count
     answer = fhir.get(str(fhir.base_url).removesuffix("/fhir/") + path)
     assert answer.status_code == 200
     assert answer.text
@@ -144,6 +145,9 @@ def test_metrics_add_up_over_the_workers(
     running = launch(tmp_path / "data", dsn=dsn, processes=2)
     for _ in range(20):  # each on a connection of its own: any worker may take it
         assert httpx.get(f"{running.fhir}/metadata", trust_env=False).status_code == 200
+    for _ in range(5):
+        assert httpx.get(f"{running.fhir}/Nothing", trust_env=False).status_code == 404
     told = httpx.get(f"{running.url}/metrics", trust_env=False).text
+    assert 'xinglin_refusals_total{code="not-found"} 5.0' in told
     line = 'xinglin_request_seconds_count{interaction="capabilities",status="2xx"} 20.0'
     assert line in told

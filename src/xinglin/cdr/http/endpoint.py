@@ -43,6 +43,7 @@ class Endpoint:
         prefix: str = "/fhir",
         base: str | None = None,
         observe: Observe | None = None,
+        refused: Callable[[str], None] | None = None,
     ) -> None:
         self._handlers = handlers
         self._types = types
@@ -50,6 +51,7 @@ class Endpoint:
         self._skip = len(prefix)
         self._base = base
         self._observe = observe
+        self._refused = refused
         self._stem = os.urandom(6).hex()
         self._count = itertools.count(1)
 
@@ -63,6 +65,8 @@ class Endpoint:
             kind, response = await self._answer(request)
         except Exception as error:  # noqa: BLE001  this is where every error is mapped
             response = faults.response_of(error, request.language, request_id)
+            if self._refused:
+                self._refused(faults.code_of(error))
         if (
             b"_pretty" in request.query_string
             and _pretty(request)

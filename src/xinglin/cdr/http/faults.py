@@ -66,6 +66,12 @@ def refusal_of(error: Exception) -> Refusal | None:
     return _unavailable() if isinstance(error, _DOWN) else None
 
 
+def code_of(error: Exception) -> str:
+    """The issue type of the first thing that is wrong."""
+    refusal = refusal_of(error)
+    return refusal.issues[0].code if refusal and refusal.issues else "exception"
+
+
 def response_of(error: Exception, lang: Lang, request_id: str) -> Response:
     """The answer to a request that failed; nothing of the inside is shown."""
     refusal = refusal_of(error)
