@@ -34,7 +34,7 @@ from xinglin.kernel.database import Database
 from xinglin.kernel.feed import Notifier
 from xinglin.serving import demo, orphan
 from xinglin.serving.acting import LocalOperator
-from xinglin.serving.launch import Launch, received
+from xinglin.serving.launch import Launch, own_bases, received
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
 from xinglin.terminology import Terminology
@@ -114,6 +114,7 @@ class Application:
         self._assembly = await assemble(
             self._database,
             self._clock,
+            bases=own_bases(settings),
             limit=settings.fhir.search_seconds,
             notify=self._notifier.committed,
         )
@@ -187,7 +188,13 @@ class Application:
         )
         handlers = {name: handler for room in rooms for name, handler in room.table().items()}
         types = frozenset(definitions.resource_types())
-        return Endpoint(handlers, types, observe=self._observe, refused=self._refused)
+        return Endpoint(
+            handlers,
+            types,
+            base=self._launch.settings.fhir.base_url or None,
+            observe=self._observe,
+            refused=self._refused,
+        )
 
     def _refused(self, code: str) -> None:
         self._metrics.refusals.labels(code).inc()

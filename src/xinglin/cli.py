@@ -258,7 +258,10 @@ def doctor_(
             with console.status("核对索引 comparing") as shown:
                 found += asyncio.run(
                     doctor.agreement(
-                        dsn, lambda done: shown.update(f"{done:,} resources"), repair=repair
+                        dsn,
+                        settings,
+                        lambda done: shown.update(f"{done:,} resources"),
+                        repair=repair,
                     )
                 )
     for one in found:

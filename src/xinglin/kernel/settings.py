@@ -46,6 +46,17 @@ class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FhirSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The FHIR interface."""
 
+    base_url: Annotated[
+        str,
+        _says(
+            "Public address of the FHIR base, where a proxy stands in front. References that start"
+            " with it are local; run `xinglin reindex` after changing it. Empty: as each request"
+            " names the host.",
+            "FHIR 根地址的对外写法（前面有代理时）。以它开头的引用视为本地引用；修改后请运行"
+            " `xinglin reindex`。为空则取每个请求中的主机名。",
+            pattern=r"^(https?://[^\s?#]*[^\s?#/])?$",
+        ),
+    ] = ""
     max_body_bytes: Annotated[
         int, _says("Largest request body.", "请求体的最大字节数。", ge=1024)
     ] = 64 * 1024 * 1024

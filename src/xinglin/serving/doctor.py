@@ -17,6 +17,7 @@ from xinglin.kernel import embedded
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
 from xinglin.kernel.errors import Refusal
+from xinglin.serving.launch import own_bases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,14 +51,14 @@ def _binaries() -> Finding:
 
 
 async def agreement(
-    dsn: str, progress: Callable[[int], None], *, repair: bool = False
+    dsn: str, settings: Settings, progress: Callable[[int], None], *, repair: bool = False
 ) -> list[Finding]:
     """Make all index rows anew from the bodies and compare (``--deep``).
 
     ``repair`` puts right what is wrong, while writers wait.
     """
     async with await Database.open(dsn, min_size=1, max_size=4) as opened:
-        assembly = await assemble(opened, SystemClock())
+        assembly = await assemble(opened, SystemClock(), bases=own_bases(settings))
         try:
             indexer = assembly.repository.context.indexer
             report = await deep.check(opened, indexer, progress, mend=repair)

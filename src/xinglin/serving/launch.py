@@ -36,3 +36,8 @@ class Launch(msgspec.Struct, frozen=True):
 def received() -> Launch:
     """What the launcher left."""
     return msgspec.json.decode(os.environ[VARIABLE], type=Launch)
+
+
+def own_bases(settings: Settings) -> tuple[str, ...]:
+    """The addresses by which absolute references are known as local."""
+    return (settings.fhir.base_url,) if settings.fhir.base_url else ()

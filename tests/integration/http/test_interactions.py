@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 if TYPE_CHECKING:
-    import httpx
+    from collections.abc import Callable
+    from pathlib import Path
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PATCH = {"Content-Type": "application/json-patch+json"}
@@ -220,6 +222,24 @@ def test_a_transaction_and_its_preferences(fhir: httpx.Client) -> None:
     minimal = fhir.post("", json=bundle, headers={"Prefer": "return=minimal"}).json()
     assert all("resource" not in one for one in minimal["entry"])
     assert all(one["response"]["location"] for one in minimal["entry"])
+
+
+def test_the_public_address_is_used_where_one_is_set(
+    tmp_path: Path, dsn: str, launch: Callable[..., Any]
+) -> None:
+    running = launch(tmp_path / "data", dsn=dsn, fhir_base_url="https://hospital.test/r4")
+    with httpx.Client(base_url=running.fhir, trust_env=False) as client:
+        made = client.put("/Patient/a", json=patient(id="a"))
+        assert made.headers["location"] == "https://hospital.test/r4/Patient/a/_history/1"
+        basic = {
+            "resourceType": "Basic",
+            "id": "b",
+            "code": {"text": "x"},
+            "subject": {"reference": "https://hospital.test/r4/Patient/a"},
+        }
+        client.put("/Basic/b", json=basic).raise_for_status()
+        found = client.get("/Basic?subject=Patient/a").json()
+        assert [one["fullUrl"] for one in found["entry"]] == ["https://hospital.test/r4/Basic/b"]
 
 
 def test_what_is_written_belongs_to_the_acting_institution(fhir: httpx.Client) -> None:
