@@ -10,7 +10,6 @@ import io
 from typing import TYPE_CHECKING
 
 import msgspec
-import openpyxl
 
 from xinglin.kernel.errors import Issue, Malformed
 
@@ -142,6 +141,9 @@ def _by_prefix(concepts: list[Concept]) -> list[Concept]:
 
 def _table(path: Path) -> Iterable[Sequence[object]]:
     if path.suffix.lower() in (".xlsx", ".xlsm"):
+        # A quarter of the start of every program, for files that come once a year.
+        import openpyxl  # noqa: PLC0415
+
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
             return list(book.worksheets[0].iter_rows(values_only=True))
