@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from xinglin.kernel.errors import Issue, TooCostly
-
 from . import canonical, freetext, plan, terminology, walks
 from .build import Builder
 from .build.compartments import inside
@@ -35,6 +33,7 @@ from .ir import (
     negate,
     typed,
 )
+from .limits import too_costly
 from .resolve import Numbers, resolve
 from .results import Entry
 from .sql import MASK, SHIFT
@@ -249,7 +248,8 @@ class Run:
         if isinstance(node, Never):
             return []
         shape = plan.Shape(node)
-        driver, size = await self.driver(shape)
+        # A short list is sorted whole in one statement; only a long one is worth walking.
+        driver, size = await self.driver(shape, sure=not terms)
         if size < plan.SPARSE:
             return await self._bodies(plan.gather(shape, driver, terms, mark, limit))
         if not terms:
@@ -384,16 +384,3 @@ class Run:
 
     async def _bodies(self, select: Select) -> list[Entry]:
         return await self.entries(select.bodies(), select.statement.args)
-
-
-def too_costly(limit: float) -> TooCostly:
-    """The refusal of a search that took too long."""
-    return TooCostly(
-        Issue(
-            "too-costly",
-            f"The search took longer than {limit:g} seconds and was stopped. Narrow it: by patient,"
-            " by date, by code with its system; ask for no total; sort by a date or by nothing.",
-            f"检索超过 {limit:g} 秒，已停止。请缩小范围：限定患者、日期，或带系统的代码；"
-            "不要求总数；按日期排序或不排序。",
-        )
-    )
