@@ -34,6 +34,7 @@ from xinglin.kernel.database import Database
 from xinglin.kernel.feed import Notifier
 from xinglin.serving import demo, orphan
 from xinglin.serving.acting import LocalOperator
+from xinglin.serving.hosts import Hosts
 from xinglin.serving.launch import Launch, own_bases, received
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
     from xinglin.cdr.http import Receive, Scope, Send
 
 _log = structlog.get_logger()
+_ELSEWHERE = (
+    b"This is not the platform you asked for. Use the address it printed, or name its public "
+    b"address in the setting fhir.base_url.\n"
+)
 
 
 class Application:
@@ -51,6 +56,7 @@ class Application:
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
         self._pages = Pages(folder())
+        self._hosts = Hosts(launch.settings)
         self._metrics = telemetry.Metrics()
         self._clock = SystemClock()
         self._database: Database | None = None
@@ -70,6 +76,9 @@ class Application:
         """ASGI entry."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+            return
+        if not self._hosts.admits(scope):
+            await send_bytes(send, 421, b"text/plain; charset=utf-8", _ELSEWHERE)
             return
         path: str = scope["path"]
         if path.startswith("/fhir") and path[5:6] in ("/", "") and self._fhir:

@@ -139,6 +139,27 @@ def test_pages_carry_security_headers(fhir: httpx.Client) -> None:
     assert fhir.get(root + "..%2f..%2fapp.py").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {"Host": "evil.test"}, 421),
+        ("GET", {"Host": "127.0.0.1.evil.test:80"}, 421),
+        ("GET", {"Host": "localhost:1"}, 200),
+        ("GET", {"Host": "[::1]:80"}, 200),
+        ("GET", {"Origin": "https://evil.test"}, 200),
+        ("POST", {"Origin": "https://evil.test"}, 421),
+        ("POST", {"Origin": "null"}, 421),
+        ("POST", {"Origin": "http://localhost:8080"}, 200),
+    ],
+)
+def test_pages_of_elsewhere_do_not_reach_it(
+    fhir: httpx.Client, method: str, headers: dict[str, str], status: int
+) -> None:
+    path = "/metadata" if method == "GET" else "/Patient/$validate"
+    body = None if method == "GET" else b'{"resourceType":"Patient"}'
+    assert fhir.request(method, path, headers=headers, content=body).status_code == status
+
+
 def test_metrics_add_up_over_the_workers(
     tmp_path: Path, dsn: str, launch: Callable[..., Running]
 ) -> None:
