@@ -25,11 +25,12 @@ class Counts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: OrderedDict[Node, tuple[float, int, int]] = OrderedDict()
+        # By hash: nodes may hold hundreds of keys, and a collision only chooses a slower plan.
+        self._known: OrderedDict[int, tuple[float, int, int]] = OrderedDict()
 
     def get(self, node: Node, cap: int) -> int | None:
         """The count, if it was taken not long ago and says enough about ``cap``."""
-        found = self._known.get(node)
+        found = self._known.get(hash(node))
         if found is None or found[0] < self._clock():
             return None
         _, count, counted = found
@@ -38,7 +39,7 @@ class Counts:
     def put(self, node: Node, count: int, cap: int) -> None:
         """Remember a count that was taken up to ``cap``."""
         kept = LARGE_SECONDS if count >= cap else SECONDS  # counted up to cap only
-        self._known[node] = (self._clock() + kept, count, cap)
-        self._known.move_to_end(node)
+        self._known[hash(node)] = (self._clock() + kept, count, cap)
+        self._known.move_to_end(hash(node))
         if len(self._known) > KEPT:
             self._known.popitem(last=False)
