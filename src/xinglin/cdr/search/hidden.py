@@ -50,10 +50,13 @@ def _shown(everything: SearchParameters, hidden: Hidden) -> SearchParameters:
 
 
 def tells(param: SearchParam, hidden: tuple[str, ...]) -> bool:
-    """Whether a value of the parameter comes from a hidden element, or from around one."""
+    """Whether a value of the parameter comes from a hidden element, or from around one.
+
+    Where the values of a site's own parameter come from cannot be told if FHIRPath finds them.
+    """
     if not hidden:
         return False
-    if param.code in _WHOLE:
+    if param.code in _WHOLE or (param.custom and not param.paths):
         return True
     return any(_meet(path, one) for path in _paths(param) for one in hidden)
 

@@ -53,7 +53,7 @@ def _types(registry: SearchParameters, key: SortKey) -> tuple[int, ...]:
 
 def _token(_registry: SearchParameters, key: SortKey, sources: tuple[int, ...]) -> Term:
     """By code where the dictionary has it, by the value in the body where it does not."""
-    if all(param.forms == ("coding",) for param in key.params):
+    if all(param.forms == ("coding",) or not param.paths for param in key.params):
         return Term("coding", sources, key.descending)
     paths = dict.fromkeys(path for param in key.params for path in _paths(param))
     return Term("path", (), key.descending, tuple(paths))

@@ -74,7 +74,8 @@ def token(builder: Builder, param: SearchParam, system: str | None, code: str) -
 
 
 def _coding(builder: Builder, param: SearchParam, system: str | None, code: str) -> ir.Node:
-    if system is None and all(path.endswith(BARE) for path in param.paths):
+    alone = bool(param.paths) and all(path.endswith(BARE) for path in param.paths)
+    if system is None and alone:
         return ir.Key(tuple(builder.keys.token(one, None, code) for one in param.sources))
     if system is None:
         return ir.Coded(param.sources, codes=(code,))
