@@ -27,14 +27,14 @@ ROOT = Path(__file__).parents[1]
 TEMPLATE = "template_xinglin"
 
 # The same examples every time, and no complaint about a busy machine: a build must not fail by
-# chance. XINGLIN_HYPOTHESIS=explore looks for new ones; `make endure` does.
+# chance. TEST_HYPOTHESIS=explore looks for new ones; `make endure` does.
 settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile(
     "explore", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
-settings.load_profile(os.environ.get("XINGLIN_HYPOTHESIS", "steady"))
+settings.load_profile(os.environ.get("TEST_HYPOTHESIS", "steady"))
 
 
 @pytest.fixture(scope="session")
