@@ -174,16 +174,19 @@ async def test_keeps_names_up_and_words_once_somebody_asked(shelf: Shelf) -> Non
     text = shelf.engine.text
     assert text
 
-    async def served() -> tuple[int, int]:
-        while await text.step():
-            pass
-        return await text.names.behind(), await text.words.behind()
+    async def served(names: int, words: int) -> None:
+        """Read on until so much is left; tests beside this one may hold the feed back a while."""
+        async with asyncio.timeout(60):
+            while (await text.names.behind(), await text.words.behind()) != (names, words):
+                while await text.step():
+                    pass
+                await asyncio.sleep(0.01)
 
-    assert await served() == (0, 4)
+    await served(0, 4)
     assert await shelf.ids("DiagnosticReport?_content=结节") == ["r2", "r1"]
     await shelf.put([report("r4", "x", "结节")], 20)
-    assert await text.words.behind() == 1
-    assert await served() == (0, 0)
+    assert await text.words.behind() >= 1
+    await served(0, 0)
 
 
 async def test_serves_until_it_is_told_to_stop(shelf: Shelf) -> None:
