@@ -138,12 +138,15 @@ def sample_ids(server: Server, count: int) -> list[tuple[str, str]]:
 
 
 def sample_bodies(server: Server, name: str, count: int) -> list[str]:
-    """Bodies of a type, without id and meta: what a client would post."""
+    """Bodies of a type as a client would post them.
+
+    Without identifiers: copies of those would make later conditional references ambiguous.
+    """
     answer = httpx.get(f"{server.url}/fhir/{name}", params={"_count": str(count)}, timeout=60)
     answer.raise_for_status()
     found = []
     for entry in answer.json().get("entry", []):
         resource = entry["resource"]
-        kept = {k: v for k, v in resource.items() if k not in ("id", "meta", "text")}
+        kept = {k: v for k, v in resource.items() if k not in ("id", "meta", "text", "identifier")}
         found.append(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
     return found
