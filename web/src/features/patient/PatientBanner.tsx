@@ -7,6 +7,7 @@ import {
   ageOf,
   displayName,
   identifiers,
+  isTestData,
   otherName,
   shownDate,
   shownTime,
@@ -26,7 +27,6 @@ export function PatientBanner({
   const years = ageOf(patient);
   const ids = identifiers(patient);
   const real = allergies?.filter((one) => !isNoKnownAllergy(one)) ?? [];
-  const testData = patient.meta?.tag?.some((tag) => tag.code === 'test-data');
   return (
     <section className="banner" aria-label={name ?? t('patient.unnamed')}>
       <div className="banner-row">
@@ -49,7 +49,7 @@ export function PatientBanner({
             {t('patient.died')} {shownTime(patient.deceasedDateTime)}
           </Tag>
         )}
-        <Tag>{t(testData ? 'patient.testData' : 'patient.demoData')}</Tag>
+        {isTestData(patient) && <Tag>{t('patient.testData')}</Tag>}
       </div>
       <div className="banner-row">
         <span className={real.length > 0 ? 'allergy-mark' : 'quiet'}>

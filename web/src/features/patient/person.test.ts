@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { address, age, displayName, identifiers, otherName, shownTime } from './person';
+import { address, age, displayName, identifiers, isTestData, otherName, shownTime } from './person';
 
 const both: fhir4.HumanName[] = [
   { use: 'official', family: '张', given: ['秀英'] },
@@ -62,4 +62,12 @@ it('writes an address in the order of its language', () => {
     '浙江省杭州市一路1号',
   );
   expect(address({ state: 'MA', city: 'Quincy', line: ['1 Elm St'] })).toBe('1 Elm St, Quincy, MA');
+});
+
+it('calls a patient invented only where the record says so', () => {
+  const security = [
+    { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'HTEST' },
+  ];
+  expect(isTestData({ resourceType: 'Patient', meta: { security } })).toBe(true);
+  expect(isTestData({ resourceType: 'Patient' })).toBe(false);
 });

@@ -95,3 +95,9 @@ export function address(one: fhir4.Address): string {
   const parts = [one.state, one.city, one.district, ...(one.line ?? [])].filter(Boolean);
   return CJK.test(parts.join('')) ? parts.join('') : [...parts].reverse().join(', ');
 }
+
+/** Whether the record itself says that it is test health data (HL7 v3 ActReason HTEST). */
+export function isTestData(patient: fhir4.Patient): boolean {
+  const labels = [...(patient.meta?.security ?? []), ...(patient.meta?.tag ?? [])];
+  return labels.some((label) => label.code === 'HTEST');
+}
