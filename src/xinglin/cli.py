@@ -15,7 +15,7 @@ import typer
 from msgspec import structs
 from rich.console import Console
 
-from xinglin import cli_data, cli_terminology
+from xinglin import cli_account, cli_data, cli_terminology
 from xinglin.kernel import telemetry
 from xinglin.kernel.errors import Refusal
 from xinglin.kernel.settings import Settings, load
@@ -38,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_data.app)
+cli_account.register(app)
 app.add_typer(cli_terminology.app, name="terminology")
 console = Console(stderr=True, highlight=False)
 

@@ -6,11 +6,14 @@ https://asgi.readthedocs.io/en/latest/specs/www.html; https://hl7.org/fhir/R4/ht
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from . import headers, negotiation, query
+
+if TYPE_CHECKING:
+    from xinglin.cdr.access import Access
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -33,13 +36,15 @@ class Request:
     """A view of an ASGI scope; everything but the method and the headers is read when asked for."""
 
     __slots__ = (
-        *("_pairs", "_raw", "base", "interaction", "method", "query_string", "receive", "scope"),
+        *("_pairs", "_raw", "access", "base", "interaction", "method"),
+        *("query_string", "receive", "scope"),
     )
 
     def __init__(self, scope: Scope, receive: Receive, base: str | None, prefix: str) -> None:
         self.scope = scope
         self.receive = receive
         self.interaction = "unknown"  # until the address is known
+        self.access: Access | None = None  # set by whoever lets the request in, for the audit
         self.method: str = scope["method"]
         self.query_string: bytes = scope["query_string"]
         raw: list[Header] = scope["headers"]
