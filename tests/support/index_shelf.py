@@ -59,9 +59,11 @@ class Shelf:
         async with self.db.transaction() as connection:
             for resource, (rid, rows) in zip(resources, pairs, strict=True):
                 await connection.execute(
-                    "insert into resource (rid, type, id, ver, updated, plan, refs, present, body) "
-                    "values ($1, $2, $3, 1, $4, $5, $6, $7, $8) on conflict (rid) do update "
-                    "set ver = 1, plan = $5, refs = $6, present = $7, body = $8",
+                    "insert into resource (rid, type, id, ver, updated, plan, refs, present, body, "
+                    "patient, patients) "
+                    "values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10) on conflict (rid) do update "
+                    "set ver = 1, plan = $5, refs = $6, present = $7, body = $8, "
+                    "patient = $9, patients = $10",
                     rid,
                     number(resource["resourceType"]),
                     resource["id"],
@@ -70,6 +72,7 @@ class Shelf:
                     rows.refs,
                     rows.present,
                     json.encode(resource).decode(),
+                    *rows.patient(rid),
                 )
                 await connection.execute(
                     "insert into change (node, type, rid, ver, op, at) "

@@ -80,7 +80,17 @@ class Shelf:
             number = self.registry.type_number(name[0])
             body = json.encode(resource).decode()
             tables["resource"].append(
-                (rid, number, name[1], 1, updated, rows.refs, rows.present, body)
+                (
+                    rid,
+                    number,
+                    name[1],
+                    1,
+                    updated,
+                    rows.refs,
+                    rows.present,
+                    body,
+                    *rows.patient(rid),
+                )
             )
             tables["change"].append((1, number, rid, 1, b"C", updated))
             tables["key"] += [(k, rid) for k in rows.key]
@@ -101,7 +111,18 @@ class Shelf:
 
     async def write(self, tables: dict[str, list[tuple[Any, ...]]]) -> None:
         columns = {
-            "resource": ["rid", "type", "id", "ver", "updated", "refs", "present", "body"],
+            "resource": [
+                "rid",
+                "type",
+                "id",
+                "ver",
+                "updated",
+                "refs",
+                "present",
+                "body",
+                "patient",
+                "patients",
+            ],
             "key": ["k", "rid"],
             "dat": ["k", "lo", "hi", "rid"],
             "num": ["k", "lo", "hi", "rid"],

@@ -25,7 +25,8 @@ class Scope(msgspec.Struct, frozen=True):
     """One grant. What it leaves open (None, ``Always``) does not limit it; grants add up.
 
     ``types`` None: every type. ``patients``: rids of the patients in whose compartment the resource
-    must be. ``homes``: rids of the organisations that must answer for it. ``criteria``: a search
+    must be. ``homes``: rids of the organisations that must answer for it. ``units``: rids of units
+    one of which must have to do with its patient now (table ``relation``). ``criteria``: a search
     condition, without chains (it is also evaluated on images that are not in the database).
     """
 
@@ -33,6 +34,7 @@ class Scope(msgspec.Struct, frozen=True):
     letters: str
     patients: tuple[int, ...] | None = None
     homes: tuple[int, ...] | None = None
+    units: tuple[int, ...] | None = None
     criteria: ir.Node = ir.Always()
 
     def grants(self, type_: str, letter: Letter) -> bool:
@@ -46,6 +48,8 @@ class Scope(msgspec.Struct, frozen=True):
             parts.append(_keys(tuple(map(KeySpace.patient, self.patients))))
         if self.homes is not None:
             parts.append(_keys(tuple(KeySpace.ref(HOME, rid) for rid in self.homes)))
+        if self.units is not None:
+            parts.append(ir.Never())
         return ir.both(*parts)
 
 
@@ -56,7 +60,9 @@ class Access(msgspec.Struct, frozen=True):
     """No query and no write exists without one. Never read from the request body.
 
     ``home`` is the rid of the acting campus. ``hidden`` names elements by type (``telecom``,
-    ``contact.telecom``) that are neither shown nor searched nor written.
+    ``contact.telecom``) that are neither shown nor searched nor written. ``sealed``: whether
+    confidential patients (table ``sealed``) may be seen; where not, only those ``opened``.
+    ``account``, ``session``, ``client`` and ``position`` say who it is to the audit.
     """
 
     actor: str
@@ -64,6 +70,12 @@ class Access(msgspec.Struct, frozen=True):
     home: int | None = None
     scopes: tuple[Scope, ...] = ()
     hidden: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sealed: bool = False
+    opened: tuple[int, ...] = ()
+    account: int = 0
+    session: int = 0
+    client: str = ""
+    position: int = 0
 
     @classmethod
     def local(cls) -> Access:
@@ -93,7 +105,7 @@ class Access(msgspec.Struct, frozen=True):
         return next((paths for name, paths in self.hidden if name == type_), ())
 
 
-_LOCAL = Access(actor="local", scopes=_ALL)
+_LOCAL = Access(actor="local", scopes=_ALL, sealed=True)
 
 
 @lru_cache(maxsize=4096)

@@ -101,7 +101,7 @@ class Assembly:
             now=self._clock.now(),
         )
         found = await self.engine.search(source, access, request)
-        return Result(status=200, body=found.body)
+        return Result(status=200, body=found.body, patients=found.patients)
 
 
 async def assemble(

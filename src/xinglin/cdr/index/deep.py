@@ -29,7 +29,9 @@ _TABLES: Final = {
     "str": ("k", "v", "x"),
     "pdate": ("k", "lo"),
 }
-_COLUMNS: Final = "update resource set refs = $2, present = $3 where rid = $1"
+_COLUMNS: Final = (
+    "update resource set refs = $2, present = $3, patient = $4, patients = $5 where rid = $1"
+)
 _NEW: Final = (1 << 63) - 1
 
 
@@ -122,11 +124,13 @@ class _Run:
             return None
         self.report.resources += 1
         self.report.rows += rows.count()
-        if not one.deleted and (rows.refs != one.refs or rows.present != one.present):
+        wrong = not one.deleted and (rows.refs != one.refs or rows.present != one.present)
+        patient = rows.patient(one.rid)
+        if wrong or patient != (one.patient, one.patients):
             self.columns.missing += 1
-            _note(self.columns, f"{name}: refs or present")
+            _note(self.columns, f"{name}: {'refs or present' if wrong else 'patient'}")
             if self.mend:
-                await self.connection.execute(_COLUMNS, one.rid, rows.refs, rows.present)
+                await self.connection.execute(_COLUMNS, one.rid, rows.refs, rows.present, *patient)
         return rows
 
     async def finish(self) -> Report:

@@ -19,7 +19,7 @@ from xinglin.cdr.index.keys import KeySpace
 from xinglin.fhir.search import search_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from xinglin.cdr.index.dictionary import Dictionary
     from xinglin.cdr.index.indexer import Indexer
@@ -43,8 +43,10 @@ _LATE: Final = (
     "limit $4"
 )
 _MARK: Final = (
-    "update resource r set plan = $1, refs = w.refs::bigint[], present = w.present "
-    "from unnest($2::bigint[], $3::int[], $4::text[], $5::bigint[]) w(rid, ver, refs, present) "
+    "update resource r set plan = $1, refs = w.refs::bigint[], present = w.present, "
+    "patient = w.patient, patients = w.patients::bigint[] from unnest($2::bigint[], $3::int[], "
+    "$4::text[], $5::bigint[], $6::bigint[], $7::text[]) "
+    "w(rid, ver, refs, present, patient, patients) "
     "where r.rid = w.rid and r.ver = w.ver and r.plan < $1 returning r.rid"
 )
 
@@ -206,13 +208,16 @@ class Reindexer:
     ) -> list[int]:
         """Note the plan in the rows that are still of the version that was read."""
         ordered = sorted(due)
+        patients = [new[one.rid].patient(one.rid) for one in ordered]
         rows = await connection.fetch(
             _MARK,
             self.indexer.plan,
             [one.rid for one in ordered],
             [one.ver for one in ordered],
-            ["{" + ",".join(map(str, new[one.rid].refs)) + "}" for one in ordered],
+            [_array(new[one.rid].refs) for one in ordered],
             [new[one.rid].present for one in ordered],
+            [patient for patient, _ in patients],
+            [None if several is None else _array(several) for _, several in patients],
         )
         return [row["rid"] for row in rows]
 
@@ -225,3 +230,7 @@ class Reindexer:
         )
         await plans.activate(connection, plan, [search_parameters().type_name(n) for n in types])
         self.indexer.use(await plans.load(connection))
+
+
+def _array(numbers: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"

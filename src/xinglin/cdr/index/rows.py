@@ -6,10 +6,15 @@ Tables: migrations/0001_core.sql. Searching reads them, `store` writes them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from xinglin.cdr.index.keys import COMPARTMENT_PATIENT, PARAM_SHIFT, RID_MASK
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+SEVERAL: Final = -1
+"""``resource.patient`` of what is in several compartments."""
 
 
 class Coding(NamedTuple):
@@ -42,6 +47,21 @@ class Rows:
     refs: list[int] = field(default_factory=list)
     coding: set[Coding] = field(default_factory=set)
     present: int = 0
+
+    def patient(self, rid: int) -> tuple[int | None, list[int] | None]:
+        """``resource.patient`` and ``resource.patients`` of the resource ``rid``.
+
+        The patient in whose compartment it is, None in no one's; `SEVERAL` and all of them where
+        there are more. A Patient belongs to itself, whomever it is linked with.
+        """
+        found = self.patients()
+        if not found or rid in found:
+            return (rid if found else None), None
+        return (found[0], None) if len(found) == 1 else (SEVERAL, found)
+
+    def patients(self) -> list[int]:
+        """The patients in whose compartments it is."""
+        return sorted(k & RID_MASK for k in self.key if k >> PARAM_SHIFT == COMPARTMENT_PATIENT)
 
     def count(self) -> int:
         """Number of rows in the index tables."""

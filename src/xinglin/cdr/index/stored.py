@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = (
     "r.rid, r.type, r.id, r.ver, r.deleted, r.home, r.plan, r.refs, r.present, "
+    "r.patient, r.patients, "
     "case when not r.deleted then r.body else coalesce((select h.body from history h "
     "where h.rid = r.rid and h.op <> 'D' order by h.ver desc limit 1), '') end as body"
 )
@@ -55,6 +56,8 @@ class Stored(NamedTuple):
     plan: int
     refs: list[int]
     present: int
+    patient: int | None
+    patients: list[int] | None
     resource: dict[str, Any] | None
 
     @property

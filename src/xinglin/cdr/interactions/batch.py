@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from .result import Result
 
 
-async def run(ctx: Context, access: Access, parsed: list[Entry | Refusal], style: Style) -> bytes:
+async def run(ctx: Context, access: Access, parsed: list[Entry | Refusal], style: Style) -> Result:
     """Do the entries in turn; a refusal is the answer of its entry alone."""
     parts: list[bytes] = []
+    results: list[Result] = []
     told: set[str] = set()
     for entry in parsed:
         if isinstance(entry, Refusal):
@@ -30,10 +31,11 @@ async def run(ctx: Context, access: Access, parsed: list[Entry | Refusal], style
             continue
         try:
             result = await perform(ctx, access, entry, style)
+            results.append(result)
             parts.append(replying.succeeded(result, entry.method, style, told))
         except Refusal as refusal:
             parts.append(replying.refused(entries.located(refusal, entry), style))
-    return replying.answer("batch", parts)
+    return replying.answer("batch", parts, results)
 
 
 async def perform(ctx: Context, access: Access, entry: Entry, style: Style) -> Result:

@@ -12,13 +12,13 @@ from xinglin.fhir import validation
 from xinglin.kernel.errors import Invalid, Issue, Malformed
 
 from . import batch, entries, transaction
-from .result import Result
 
 if TYPE_CHECKING:
     from xinglin.cdr.access import Access
     from xinglin.cdr.context import Context
 
     from .replying import Style
+    from .result import Result
 
 _KINDS = ("batch", "transaction")
 _PLAIN = frozenset(("fullUrl", "resource", "request"))
@@ -42,10 +42,8 @@ async def bundle(ctx: Context, access: Access, resource: dict[str, Any], style: 
         )
     check(resource)
     if resource["type"] == "batch":
-        body = await batch.run(ctx, access, entries.parse_each(resource, style.base), style)
-    else:
-        body = await transaction.run(ctx, access, entries.parse(resource, style.base), style)
-    return Result(status=200, body=body)
+        return await batch.run(ctx, access, entries.parse_each(resource, style.base), style)
+    return await transaction.run(ctx, access, entries.parse(resource, style.base), style)
 
 
 def check(resource: dict[str, Any]) -> None:

@@ -167,6 +167,7 @@ def existing(access: Access, found: Stored) -> Result:
         modified=result.modified,
         body=result.body,
         location=f"{result.type}/{result.id}/_history/{result.version}",
+        patients=result.patients,
     )
 
 

@@ -14,7 +14,7 @@ from . import hidden, history_bundle, history_query, image, read, sight
 from .result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from xinglin.cdr.access import Access
     from xinglin.cdr.context import Context
@@ -58,7 +58,12 @@ async def history(
     more = len(entries) > query.count and bool(shown)
     for_page = [_shown(access, entry) for entry in shown]
     body = history_bundle.bundle(base, query, for_page, shown[-1] if more else None, total)
-    return Result(status=200, body=body)
+    return Result(status=200, body=body, patients=together(one.stored for one in shown))
+
+
+def together(found: Iterable[Stored | Result]) -> tuple[int, ...]:
+    """The patients of all of them."""
+    return tuple(sorted({rid for one in found for rid in one.patients}))
 
 
 def _shown(access: Access, entry: Entry) -> tuple[Entry, bytes]:

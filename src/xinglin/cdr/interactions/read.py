@@ -51,6 +51,7 @@ def shown(access: Access, stored: Stored) -> Result:
         version=stored.ver,
         modified=stored.updated,
         body=hidden.conceal_body(stored.body, access.hides(type_)),
+        patients=stored.patients,
     )
 
 

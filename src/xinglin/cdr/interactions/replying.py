@@ -13,13 +13,12 @@ import msgspec
 from xinglin.fhir import json, outcome
 from xinglin.kernel.errors import Issue, Refusal
 
+from .history import together
 from .image import instant
-from .result import Return
+from .result import Result, Return
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .result import Result
+    from collections.abc import Iterable, Sequence
 
 
 class Style(msgspec.Struct, frozen=True):
@@ -34,10 +33,11 @@ class Style(msgspec.Struct, frozen=True):
     lang: str = "en"
 
 
-def answer(type_: str, parts: Sequence[bytes]) -> bytes:
+def answer(type_: str, parts: Sequence[bytes], results: Iterable[Result]) -> Result:
     """The response Bundle."""
     head = b'{"resourceType":"Bundle","type":"' + type_.encode() + b'-response"'
-    return head + (b',"entry":[' + b",".join(parts) + b"]}" if parts else b"}")
+    body = head + (b',"entry":[' + b",".join(parts) + b"]}" if parts else b"}")
+    return Result(200, body=body, patients=together(results))
 
 
 def succeeded(result: Result, method: str, style: Style, told: set[str]) -> bytes:

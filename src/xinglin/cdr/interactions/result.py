@@ -21,7 +21,8 @@ class Result(msgspec.Struct, frozen=True):
     ``version`` 0 and ``modified`` None: the answer is not one version of a resource (a Bundle).
     ``location`` is relative to the base (``Patient/1/_history/2``), set where something was
     written. ``body`` is the JSON of the resource as stored, whatever ``Prefer`` says; empty after
-    a deletion. ``issues`` are notes that go out with ``return=OperationOutcome``.
+    a deletion. ``patients``: rids of those whose data it is.
+    ``issues`` are notes that go out with ``return=OperationOutcome``.
     """
 
     status: int
@@ -32,3 +33,4 @@ class Result(msgspec.Struct, frozen=True):
     body: bytes = b""
     location: str = ""
     issues: tuple[Issue, ...] = ()
+    patients: tuple[int, ...] = ()

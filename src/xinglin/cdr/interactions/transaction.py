@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 from xinglin.kernel.errors import Refusal
 
 
-async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -> bytes:
+async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -> Result:
     """Do all of it or nothing; the first refusal is the answer of the whole."""
     plan = await transaction_plan.plan(access, parsed)
 
@@ -49,7 +49,7 @@ async def run(ctx: Context, access: Access, parsed: list[Entry], style: Style) -
     for entry in parsed:
         await breath()
         parts.append(replying.succeeded(results[entry.index], entry.method, style, told))
-    return replying.answer("transaction", parts)
+    return replying.answer("transaction", parts, results.values())
 
 
 async def _foresee(ctx: Context, plan: Plan) -> None:

@@ -114,6 +114,16 @@ class Work:
         if self.home is not None and self.encounter is None:
             self.rows.key.add(KeySpace.ref(HOME, self.home))
 
+    def patients(self) -> tuple[int, ...]:
+        """Whose data it is, before and after."""
+        if self.unchanged and self.draft.old is not None:
+            return self.draft.old.patients
+        found: set[int] = set()
+        for rows in (self.rows, self.before):
+            patient, several = rows.patient(self.rid)
+            found.update(several or (() if patient is None else (patient,)))
+        return tuple(sorted(found))
+
     def write(self) -> store.Write:
         """What goes into the database."""
         old = self.draft.old
@@ -157,6 +167,7 @@ class Work:
             modified=self.at,
             body=body,
             location=f"{draft.type}/{draft.id}/_history/{self.version}",
+            patients=self.patients(),
         )
 
 

@@ -152,12 +152,14 @@ async def set_writer(
 
 
 async def set_index(
-    connection: Connection, access: Access, plan: int, rows: Iterable[tuple[int, list[int], int]]
+    connection: Connection, access: Access, plan: int, rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    """Set what else the index keeps on the row: (rid, refs, present)."""
+    """Set what else the index keeps on the row: (rid, refs, present, patient, patients)."""
     del access
     await connection.executemany(
-        f"update resource set plan = {plan}, refs = $2, present = $3 where rid = $1", rows
+        f"update resource set plan = {plan}, refs = $2, present = $3, patient = $4, patients = $5 "
+        "where rid = $1",
+        rows,
     )
 
 

@@ -222,7 +222,9 @@ class _Merge:
         await index_store.insert(
             connection, [(r, _less(rows, was.get(r, nothing))) for r, rows in now.items()]
         )
-        index = [(rid, list(rows.refs), rows.present) for rid, rows in now.items()]
+        index = [
+            (rid, list(rows.refs), rows.present, *rows.patient(rid)) for rid, rows in now.items()
+        ]
         await queries.set_index(connection, self.access, plan, index)
         await self._hooks(old, new)
 

@@ -165,7 +165,7 @@ class Engine:
             outcome=results.outcome(query.ignored, request.lang),
             shorten=views.shortener(query, run.access),
         )
-        return SearchResult(body, total, len(matches))
+        return SearchResult(body, total, len(matches), results.patients(matches, extra))
 
     def _tokens(
         self,

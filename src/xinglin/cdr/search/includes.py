@@ -89,7 +89,7 @@ async def _targets(run: Run, types: tuple[str, ...], rids: list[int]) -> list[En
         wanted = [run.registry.type_number(name) for name in types]
         where = f" and type = any({statement.bind(wanted, '::smallint[]')})"
     text = (
-        "select r.rid, r.type, r.id, textsend(r.body) as body, r.refs"
+        "select r.rid, r.type, r.id, textsend(r.body) as body, r.refs, r.patient, r.patients"
         f" from unnest({numbers}) u(rid) cross join lateral (select * from resource"
         f" where resource.rid = u.rid and not deleted and ver > 0{where} offset 0) r"
     )
@@ -129,7 +129,7 @@ async def _sources(run: Run, types: tuple[str, ...], ks: list[int], seen: set[in
     if allowed is not None:
         access = f" and {statement.probe(allowed, 'o.rid')}"
     text = (
-        "select r.rid, r.type, r.id, textsend(r.body) as body, r.refs from"
+        "select r.rid, r.type, r.id, textsend(r.body) as body, r.refs, r.patient, r.patients from"
         f" (select distinct o.rid from unnest({keys}) u(k) cross join lateral"
         f" (select rid from key where key.k = u.k limit {most}) o"
         f" where o.rid <> all({known}){access} order by o.rid desc limit {most}) p"

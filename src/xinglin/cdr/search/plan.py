@@ -151,7 +151,7 @@ class Select:
         """The page with the resources themselves."""
         values = "".join(f", p.s{i}" for i in range(self.columns))
         return (
-            "select r.rid, r.type, r.id, textsend(r.body) as body, r.refs"
+            "select r.rid, r.type, r.id, textsend(r.body) as body, r.refs, r.patient, r.patients"
             f"{values} from ({self.text}) p cross join lateral (select * from resource"
             " where resource.rid = p.rid offset 0) r"
         )

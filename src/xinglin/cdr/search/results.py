@@ -28,15 +28,33 @@ class Entry(msgspec.Struct, frozen=True):
     id: str
     body: bytes
     refs: list[int]
+    patient: int | None = None
+    several: list[int] | None = None
     values: tuple[Any, ...] = ()
 
 
 class SearchResult(msgspec.Struct, frozen=True):
-    """The Bundle as bytes; ``total`` None: it was not asked for. ``matches`` without includes."""
+    """The Bundle as bytes; ``total`` None: it was not asked for.
+
+    ``matches`` without includes; ``patients``: rids of those whose data is in it, includes too.
+    """
 
     body: bytes
     total: int | None = None
     matches: int = 0
+    patients: tuple[int, ...] = ()
+
+
+def patients(*found: Iterable[Entry]) -> tuple[int, ...]:
+    """Whose data these are."""
+    rids: set[int] = set()
+    for entries in found:
+        for entry in entries:
+            if entry.several is not None:
+                rids.update(entry.several)
+            elif entry.patient is not None:
+                rids.add(entry.patient)
+    return tuple(sorted(rids))
 
 
 def address(base: str, path: str, pairs: Pairs) -> str:

@@ -80,10 +80,10 @@ class Run:
             raise too_costly(self.engine.limit) from error
 
     async def entries(self, text: str, args: list[Any]) -> list[Entry]:
-        """Rows (rid, type, id, body, refs, sort values …) as entries."""
+        """Rows (rid, type, id, body, refs, patient, patients, sort values …) as entries."""
         name = self.registry.type_name
         return [
-            Entry(row[0], name(row[1]), row[2], row[3], row[4], tuple(row)[5:])
+            Entry(row[0], name(row[1]), row[2], row[3], row[4], row[5], row[6], tuple(row)[7:])
             for row in await self.fetch(text, *args)
         ]
 

@@ -63,7 +63,7 @@ _CHANGES = """
 select c.rid, c.type, r.id, c.ver, c.at, c.op = 'D' as deleted, 0::smallint as plan,
   coalesce(h.home, r.home) as home,
   case when r.ver = c.ver then r.body else coalesce(h.body, '') end as body,
-  c.op, c.xid::text::bigint as xid, c.seq
+  0::smallint as node, r.patient, r.patients, c.op, c.xid::text::bigint as xid, c.seq
 from change c
 join resource r on r.rid = c.rid
 left join history h on h.rid = c.rid and h.ver = c.ver
@@ -109,6 +109,8 @@ async def instance(
                 plan=0,
                 home=row["home"],
                 body=row["body"],
+                patient=current.patient,
+                several=current.several,
             ),
             row["op"].decode(),
             0,
@@ -136,7 +138,7 @@ async def changes(
         limit,
     )
     return [
-        Entry(Stored(*tuple(row)[:9]), row["op"].decode(), row["xid"], row["seq"]) for row in rows
+        Entry(Stored(*tuple(row)[:12]), row["op"].decode(), row["xid"], row["seq"]) for row in rows
     ]
 
 

@@ -5,7 +5,7 @@ Layout: migrations/0001_core.sql.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from xinglin.kernel.database import Connection, Database
 
-_COLUMNS = "r.rid, r.type, r.id, r.ver, r.updated, r.deleted, r.plan, r.home, r.body, r.node"
+_COLUMNS = (
+    "r.rid, r.type, r.id, r.ver, r.updated, r.deleted, r.plan, r.home, r.body, r.node, "
+    "r.patient, r.patients"
+)
 _ONE = f"select {_COLUMNS} from resource r where type = $1 and id = $2"
 _LOCKED = (
     f"select {_COLUMNS} from resource r where r.rid = any(array(select "
@@ -36,7 +39,8 @@ _VERSION = (
 class Stored:
     """A row as it is; ``ver`` 0 is a number reserved by a reference: nothing is there yet.
 
-    ``node`` other than 0: a copy, which only that node may write.
+    ``node`` other than 0: a copy, which only that node may write. ``patient``: the one in whose
+    compartment it is, -1 for ``several``; of a superseded version that of the current one.
     """
 
     rid: int
@@ -49,6 +53,15 @@ class Stored:
     home: int | None
     body: str
     node: int = 0
+    patient: int | None = None
+    several: list[int] | None = None
+
+    @property
+    def patients(self) -> tuple[int, ...]:
+        """Whose data it is: the patients in whose compartments it is."""
+        if self.patient is None:
+            return ()
+        return tuple(self.several or ()) if self.patient < 0 else (self.patient,)
 
 
 async def one(source: Connection | Database, type_: int, id_: str) -> Stored | None:
@@ -77,7 +90,9 @@ async def by_rid(source: Connection | Database, rids: Collection[int]) -> list[S
 async def version(source: Connection | Database, current: Stored, ver: int) -> Stored | None:
     """A superseded version of a resource."""
     row = await source.fetchrow(_VERSION, current.type, current.id, current.rid, ver)
-    return Stored(*row) if row else None
+    if row is None:
+        return None
+    return replace(Stored(*row), patient=current.patient, several=current.several)
 
 
 def _all(rows: list[asyncpg.Record]) -> list[Stored]:

@@ -29,8 +29,8 @@ def _rows(table: str, first: int) -> tuple[str, str, int]:
 def create(tables: tuple[str, ...], *, by_encounter: bool) -> str:
     """Insert a resource that has no row yet.
 
-    Parameters: at, plan, node, rid, type, id, home, encounter, refs, present, body; then the
-    columns of each table, without rid.
+    Parameters: at, plan, node, rid, type, id, home, encounter, refs, present, body, patient,
+    patients; then the columns of each table, without rid.
     """
     home = "$7::bigint"
     if by_encounter:
@@ -38,9 +38,10 @@ def create(tables: tuple[str, ...], *, by_encounter: bool) -> str:
     parts = [
         (
             "n as (insert into resource "
-            "(rid, type, id, ver, updated, home, plan, refs, present, body) "
+            "(rid, type, id, ver, updated, home, plan, refs, present, body, patient, patients) "
             f"select $4::bigint, $5::smallint, $6::text, 1, $1::timestamptz, {home}, $2::smallint, "
-            "$9::text::bigint[], $10::bigint, $11::text where $8::bigint is null or true "
+            "$9::text::bigint[], $10::bigint, $11::text, $12::bigint, "
+            "$13::text::bigint[] where $8::bigint is null or true "
             "returning rid, home)"
         ),
         (
@@ -53,7 +54,7 @@ def create(tables: tuple[str, ...], *, by_encounter: bool) -> str:
             f"nk as (insert into key (k, rid) select {_HOME} | home, rid from n "
             "where home is not null)"
         )
-    first = 12
+    first = 14
     for table in tables:
         names, rows, first = _rows(table, first)
         parts.append(f"i{table} as (insert into {table} ({names}, rid) select x.*, $4 from {rows})")
@@ -65,7 +66,8 @@ def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool, b
     """Supersede, delete or bring to life a resource where it has the old version.
 
     Answers its rid; nothing where it lost a race. Parameters: at, plan, node, rid, old, deleted,
-    home, encounter, refs, present, body, op; then rows to remove by table, then rows to add.
+    home, encounter, refs, present, body, op, patient, patients; then rows to remove by table,
+    then rows to add.
     ``buried``: it is a deletion, so that tables with an index by rid lose all its rows unnamed.
     """
     home = "$7::bigint"
@@ -75,7 +77,8 @@ def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool, b
         (
             "u as (update resource r set ver = $5::integer + 1, updated = $1::timestamptz, "
             f"deleted = $6::boolean, home = {home}, plan = $2::smallint, "
-            "refs = $9::text::bigint[], present = $10::bigint, body = $11::text "
+            "refs = $9::text::bigint[], present = $10::bigint, body = $11::text, "
+            "patient = $13::bigint, patients = $14::text::bigint[] "
             "where r.rid = $4::bigint and r.ver = $5 and r.node = 0 "
             "and ($8::bigint is null or true) returning r.rid, r.type, r.ver, r.home)"
         ),
@@ -98,7 +101,7 @@ def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool, b
             f"nk as (insert into key (k, rid) select {_HOME} | home, rid from u "
             "where home is not null)"
         )
-    first = 13
+    first = 15
     for table in gone:
         if buried and table in BY_RID:
             parts.append(

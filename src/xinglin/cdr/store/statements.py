@@ -20,7 +20,7 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 # Bound as arrays all the same: long texts, which are not copied once more.
-NATIVE = frozenset(("id", "refs", "body"))
+NATIVE = frozenset(("id", "refs", "body", "patients"))
 
 _WRITES = {
     "rid": "bigint",
@@ -31,6 +31,8 @@ _WRITES = {
     "refs": "text",
     "present": "bigint",
     "body": "text",
+    "patient": "bigint",
+    "patients": "text",
 }
 _CHANGES = {
     "rid": "bigint",
@@ -42,6 +44,8 @@ _CHANGES = {
     "present": "bigint",
     "body": "text",
     "op": '"char"',
+    "patient": "bigint",
+    "patients": "text",
 }
 
 
@@ -90,9 +94,10 @@ def create(tables: tuple[str, ...], *, by_encounter: bool) -> str:
         home_of = _HOME_OF
     text.add(
         "n",
-        "insert into resource (rid, type, id, ver, updated, home, plan, refs, present, body) "
+        "insert into resource "
+        "(rid, type, id, ver, updated, home, plan, refs, present, body, patient, patients) "
         f"select w.rid, w.type, w.id, 1, {at}, {home_of}, {plan}, w.refs::bigint[], w.present, "
-        "w.body from w returning rid, home",
+        "w.body, w.patient, w.patients::bigint[] from w returning rid, home",
     )
     if by_encounter:
         joined = "n join w on w.rid = n.rid where w.encounter is not null"
@@ -124,7 +129,7 @@ def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool) -
         "u",
         f"update resource r set ver = w.old + 1, updated = {at}, deleted = w.deleted, "
         f"home = {home_of}, plan = {plan}, refs = w.refs::bigint[], "
-        "present = w.present, body = w.body "
+        "present = w.present, body = w.body, patient = w.patient, patients = w.patients::bigint[] "
         "from w where r.rid = w.rid and r.ver = w.old and r.node = 0 "
         "returning r.rid, r.type, r.ver, r.home, w.op, w.old, w.encounter",
     )

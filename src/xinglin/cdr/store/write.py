@@ -83,6 +83,7 @@ async def _create_one(
         literals.plain(write.rows.refs),
         write.rows.present,
         write.body,
+        *_patients(write),
         *_columns(rows, tables, -1),
     )
 
@@ -109,6 +110,7 @@ async def _change_one(
         write.rows.present,
         write.body,
         write.op.encode(),
+        *_patients(write),
         *_columns(old, gone, -1),
         *_columns(new, added, -1),
     )
@@ -131,6 +133,7 @@ async def _create(
         [literals.plain(w.rows.refs) for w in writes],
         literals.plain(w.rows.present for w in writes),
         [w.body for w in writes],
+        *_patients_of(writes),
     ]
     await connection.fetch(text, *head, *columns, *_columns(rows, tables))
 
@@ -152,12 +155,25 @@ async def _change(
         literals.plain(w.rows.present for w in writes),
         [w.body for w in writes],
         literals.plain(w.op for w in writes),
+        *_patients_of(writes),
     ]
     written = await connection.fetch(
         text, *head, *columns, *_columns(old, gone), *_columns(new, added)
     )
     if len(written) != len(writes):
         raise Stale
+
+
+def _patients(write: Write) -> tuple[int | None, str | None]:
+    """The columns ``patient`` and ``patients``, bound one by one."""
+    patient, patients = write.rows.patient(write.rid)
+    return patient, None if patients is None else literals.plain(patients)
+
+
+def _patients_of(writes: list[Write]) -> tuple[str, list[str | None]]:
+    """The same, as arrays."""
+    found = [_patients(write) for write in writes]
+    return literals.numbers(one for one, _ in found), [several for _, several in found]
 
 
 def _pack_one(rows: Rows, other: Rows) -> Packed:
