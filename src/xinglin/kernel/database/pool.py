@@ -166,8 +166,8 @@ class Database:
         broken = False
         try:
             yield connection
-        except asyncio.CancelledError:
-            broken = True
+        except BaseException as error:
+            broken = _breaks(error)
             raise
         finally:
             self.give(connection, broken=broken)
@@ -201,11 +201,20 @@ class Database:
         broken = False
         try:
             return await how(connection, query, *args)
-        except asyncio.CancelledError:
-            broken = True
+        except BaseException as error:
+            broken = _breaks(error)
             raise
         finally:
             self.give(connection, broken=broken)
+
+
+def _breaks(error: BaseException) -> bool:
+    """Whether a connection can have suffered: told to end, cancelled, out of step."""
+    if isinstance(error, asyncpg.PostgresError):
+        return getattr(error, "severity", "") != "ERROR"
+    return isinstance(error, asyncio.CancelledError | OSError | asyncpg.InterfaceError) or (
+        isinstance(error, asyncpg.InternalClientError)
+    )
 
 
 def unreachable(error: BaseException) -> Unavailable:
