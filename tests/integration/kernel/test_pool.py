@@ -10,6 +10,9 @@ import pytest
 from xinglin.kernel.database import Database
 
 
+BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+
+
 async def pid(db: Database) -> int:
     return await db.fetchval("select pg_backend_pid()")
 
@@ -29,7 +32,7 @@ async def test_a_dead_connection_is_replaced(dsn: str, db: Database):
             try:
                 if await pid(one) != dead:
                     return
-            except (asyncpg.PostgresError, OSError, asyncpg.InterfaceError):
+            except BROKEN:
                 continue
         raise AssertionError("the dead connection is used for ever")
 

@@ -33,6 +33,13 @@ SESSION: Mapping[str, str] = {
     "idle_in_transaction_session_timeout": "60s",
 }
 
+_BREAKING = (
+    asyncio.CancelledError,
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
 
 class Database:
     """A pool of connections to one database.
@@ -211,10 +218,8 @@ class Database:
 def _breaks(error: BaseException) -> bool:
     """Whether a connection can have suffered: told to end, cancelled, out of step."""
     if isinstance(error, asyncpg.PostgresError):
-        return getattr(error, "severity", "") != "ERROR"
-    return isinstance(error, asyncio.CancelledError | OSError | asyncpg.InterfaceError) or (
-        isinstance(error, asyncpg.InternalClientError)
-    )
+        return getattr(error, "severity_en", "") != "ERROR"
+    return isinstance(error, _BREAKING)
 
 
 def unreachable(error: BaseException) -> Unavailable:
