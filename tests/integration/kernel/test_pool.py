@@ -9,7 +9,6 @@ import pytest
 
 from xinglin.kernel.database import Database
 
-
 BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
