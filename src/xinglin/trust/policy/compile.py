@@ -1,0 +1,222 @@
+"""From who asks, and as what, to what may be seen and done: a `Grant` becomes an `Access`.
+
+Design, section 1 (sentence 3); docs/adr/0013-policy.md. A token never widens a position.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import structs
+
+from xinglin.cdr.access import Access, Scope
+from xinglin.cdr.search import ir
+from xinglin.kernel.errors import Forbidden, Issue
+
+from . import criteria, narrowing, queries, scopes
+from .roles import Limited, Roles, shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from xinglin.cdr.assembly import Assembly
+    from xinglin.kernel.database import Database
+    from xinglin.trust.model import Grant, Position
+
+    from .roles import Role
+    from .scopes import Smart
+
+SECONDS: Final = 2.0
+"""For how long an access is kept: what a duty begins or a break-glass opens is seen then."""
+_TREE_SECONDS: Final = 60.0
+_KEPT: Final = 10_000
+_PART_OF: Final = (("Organization", "partof"), ("Location", "partof"))
+_EVERYTHING: Final = tuple(
+    Limited("group", scopes.one(f"{context}/*.cruds")) for context in ("system", "user")
+)
+
+
+class RolePolicy:
+    """The policy of one process: roles, with the units and campuses of this moment."""
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        database: Database,
+        roles: Roles | None = None,
+        *,
+        tick: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.roles = roles or shipped()
+        self._engine = assembly.engine
+        self._database = database
+        self._tick = tick
+        self._kept: dict[Grant, tuple[float, Access]] = {}
+        self._trees: dict[tuple[int, ...], tuple[float, tuple[int, ...]]] = {}
+
+    async def access(self, grant: Grant) -> Access:
+        """The access of this moment; raises Forbidden where the position gives none."""
+        now = self._tick()
+        kept = self._kept.get(grant)
+        if kept is not None and now < kept[0]:
+            return kept[1]
+        made = await self._made(grant)
+        # The same object as before, so that what was prepared for it is found again.
+        if kept is not None and kept[1] == made:
+            made = kept[1]
+        if len(self._kept) >= _KEPT:
+            self._kept.clear()
+        self._kept[grant] = (now + SECONDS, made)
+        return made
+
+    def forget(self) -> None:
+        """Ask again: a role, a position, a roster or the tree of organisations has changed."""
+        self._kept.clear()
+        self._trees.clear()
+
+    async def _made(self, grant: Grant) -> Access:
+        position = grant.position
+        role = self.roles.get(position.role) if position is not None else None
+        if position is None or role is None:
+            raise _no_role(position)
+        if grant.purpose not in role.purposes and not role.everything:
+            raise _no_purpose(role, grant.purpose)
+        who = _who(grant, position)
+        if role.everything and grant.scopes is None:
+            return structs.replace(Access.local(), **who)
+        limited = _EVERYTHING if role.everything else self.roles.limited(role.code)
+        params = self._engine.registry
+        compartment = frozenset(params.compartment)
+        parts = narrowing.narrowed(limited, grant, compartment)
+        reach = await self._reach(grant, position)
+        found: dict[tuple[Any, ...], set[str] | None] = {}
+        for part in parts:
+            for scope, node in await self._conditions(part.scope):
+                limits = reach.limits(part, grant)
+                if limits is None:
+                    continue
+                key = (scope.letters, tuple(sorted(limits.items())), node)
+                types = found.setdefault(key, set())
+                if scope.type == "*":
+                    found[key] = None
+                elif types is not None:
+                    types.add(scope.type)
+        made = tuple(
+            Scope(
+                types=None if types is None else frozenset(types),
+                letters=letters,
+                criteria=node,
+                **dict(limits),
+            )
+            for (letters, limits, node), types in found.items()
+        )
+        return Access(scopes=made, hidden=self.roles.hidden(role.code), **who)
+
+    async def _conditions(self, scope: Smart) -> list[tuple[Smart, ir.Node]]:
+        """The scope with its condition; one for each type where it has one for all types."""
+        if not scope.query:
+            return [(scope, ir.Always())]
+        types: Iterable[str] = (scope.type,)
+        if scope.type == "*":
+            params = self._engine.registry
+            types = (t for t in params.types if criteria.applies(self._engine, t, scope.query))
+        apart = [structs.replace(scope, type=type_) for type_ in types]
+        return [(one, await criteria.settled(self._engine, self._database, one)) for one in apart]
+
+    # -- who and where --------------------------------------------------------------------------
+
+    async def _reach(self, grant: Grant, position: Position) -> Reach:
+        campuses = None
+        if position.organization is not None:
+            campuses = await self._tree((position.organization,))
+        units = await self._tree(position.units) if position.units else ()
+        if grant.practitioner is not None:
+            units = (*units, grant.practitioner)
+        return Reach(campuses, tuple(sorted(set(units))))
+
+    async def _tree(self, roots: tuple[int, ...]) -> tuple[int, ...]:
+        """The organisations and places, and all that is part of them."""
+        now = self._tick()
+        kept = self._trees.get(roots)
+        if kept is not None and now < kept[0]:
+            return kept[1]
+        sources = queries.sources(self._engine.registry, *_PART_OF)
+        found = await queries.below(self._database, roots, sources)
+        self._trees[roots] = (now + _TREE_SECONDS, found)
+        return found
+
+
+class Reach:
+    """What the relations of a position come to at this moment: campuses (None: all), own units."""
+
+    def __init__(self, campuses: tuple[int, ...] | None, units: tuple[int, ...]) -> None:
+        self._campuses = campuses
+        self._units = units
+
+    def limits(self, part: narrowing.Part, grant: Grant) -> dict[str, Any] | None:
+        """The limits of a `Scope`; None: it lets nothing through."""
+        made: dict[str, Any] = {}
+        match part.relation:
+            case "own-patients":
+                made["units"] = self._units
+            case "campus-patients" if self._campuses is not None:
+                made["units"] = self._campuses
+            case "campus" if self._campuses is not None:
+                made["homes"] = self._campuses
+            case "self":
+                made["patients"] = _some(grant.patient)
+            case "dependants":
+                made["units"] = _some(grant.patient)
+            case "launch":
+                made["patients"] = _some(grant.launch_patient)
+            case _:
+                pass
+        if part.patient is not None:
+            if made.get("patients", (part.patient,)) != (part.patient,):
+                return None
+            made["patients"] = (part.patient,)
+        if "units" in made and "units" not in Scope.__struct_fields__:
+            return None
+        return None if () in made.values() else made
+
+
+def _some(rid: int | None) -> tuple[int, ...]:
+    return () if rid is None else (rid,)
+
+
+def _who(grant: Grant, position: Position) -> dict[str, Any]:
+    """Who acts, for the audit."""
+    return {
+        "actor": grant.name,
+        "purpose": grant.purpose,
+        "home": position.organization,
+    }
+
+
+def _no_role(position: Position | None) -> Forbidden:
+    if position is None:
+        return Forbidden(
+            Issue(
+                "forbidden",
+                "You have not chosen a position. Choose one, or ask your administrator for one.",
+                "尚未选择岗位。请先选择岗位，或请管理员为您设置。",
+            )
+        )
+    return Forbidden(
+        Issue(
+            "forbidden",
+            f"There is no role '{position.role}' any more; ask your administrator for a position.",
+            f"角色“{position.role}”已不存在；请联系管理员重新设置岗位。",
+        )
+    )
+
+
+def _no_purpose(role: Role, purpose: str) -> Forbidden:
+    return Forbidden(
+        Issue(
+            "forbidden",
+            f"As {role.name.en} you may act for {', '.join(role.purposes)}, not for '{purpose}'.",
+            f"“{role.name.zh}”岗位的用途限于 {'、'.join(role.purposes)}，不能用于“{purpose}”。",
+        )
+    )

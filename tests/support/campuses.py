@@ -1,0 +1,177 @@
+"""A group of two campuses with the same departments, and a patient in each: what roles are tried on.
+
+Department x of campus A: Organization/A-x, ward Location/A-x-w with a bed, doctor
+Practitioner/A-x-d; patient Patient/a-x lies there, with one resource of each type that is wanted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xinglin.cdr.access import Access
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from xinglin.cdr.repository import Repository
+
+Json = dict[str, Any]
+CAMPUSES = ("A", "B")
+DEPARTMENTS = ("medicine", "surgery")
+LOCAL = "https://xinglin.example/fhir/CodeSystem/"
+PLACE = "http://terminology.hl7.org/CodeSystem/location-physical-type"
+CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+CLASS = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"}
+SINCE = "2026-01-01T08:00:00Z"
+
+
+def ref(type_: str, id_: str) -> Json:
+    return {"reference": f"{type_}/{id_}"}
+
+
+def code(text: str = "thing", system: str = LOCAL + "test") -> Json:
+    return {"coding": [{"system": system, "code": text}], "text": text}
+
+
+def structure() -> Iterator[Json]:
+    """Organisations, places, staff; parents first."""
+    yield {"resourceType": "Organization", "id": "G", "name": "Group"}
+    for campus in CAMPUSES:
+        yield {"resourceType": "Organization", "id": campus, "partOf": ref("Organization", "G")}
+        yield _place(f"{campus}-site", "si", campus, "")
+        for name in DEPARTMENTS:
+            unit = f"{campus}-{name}"
+            yield {
+                "resourceType": "Organization",
+                "id": unit,
+                "partOf": ref("Organization", campus),
+            }
+            yield _place(f"{unit}-w", "wa", unit, f"{campus}-site")
+            yield _place(f"{unit}-r", "ro", unit, f"{unit}-w")
+            yield _place(f"{unit}-b", "bd", unit, f"{unit}-r")
+            yield {"resourceType": "Practitioner", "id": f"{unit}-d"}
+            yield {
+                "resourceType": "PractitionerRole",
+                "id": f"{unit}-d",
+                "active": True,
+                "practitioner": ref("Practitioner", f"{unit}-d"),
+                "organization": ref("Organization", unit),
+            }
+
+
+def _place(id_: str, kind: str, owner: str, parent: str) -> Json:
+    made: Json = {
+        "resourceType": "Location",
+        "id": id_,
+        "physicalType": {"coding": [{"system": PLACE, "code": kind}]},
+        "managingOrganization": ref("Organization", owner),
+    }
+    return {**made, "partOf": ref("Location", parent)} if parent else made
+
+
+def patients() -> Iterator[Json]:
+    """A patient in each department, lying in its bed."""
+    for campus in CAMPUSES:
+        for name in DEPARTMENTS:
+            id_, unit = f"{campus.lower()}-{name}", f"{campus}-{name}"
+            yield {
+                "resourceType": "Patient",
+                "id": id_,
+                "name": [{"text": id_}],
+                "text": narrative(id_),
+            }
+            yield encounter(id_, unit)
+
+
+def narrative(text: str) -> Json:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{text}</div>'
+    return {"status": "generated", "div": div}
+
+
+def encounter(patient: str, unit: str, **more: Any) -> Json:
+    return {
+        "resourceType": "Encounter",
+        "id": f"{patient}-e",
+        "status": "in-progress",
+        "class": CLASS,
+        "subject": ref("Patient", patient),
+        "period": {"start": SINCE},
+        "serviceProvider": ref("Organization", unit),
+        "location": [{"location": ref("Location", f"{unit}-b"), "status": "active"}],
+        "participant": [{"individual": ref("Practitioner", f"{unit}-d")}],
+        **more,
+    }
+
+
+def about(type_: str, patient: str, category: str = "") -> Json:
+    """A small resource of the type in the compartment of a patient, in the visit if it can be."""
+    who, when = ref("Patient", patient), SINCE
+    visit = ref("Encounter", f"{patient}-e")
+    drug = {"medicationCodeableConcept": code(), "subject": who}
+    made: dict[str, Json] = {
+        "Patient": {},
+        "Encounter": {"status": "planned", "class": CLASS, "subject": who},
+        "Composition": {
+            "status": "final", "type": code(), "subject": who, "encounter": visit, "date": when,
+            "author": [ref("Practitioner", "A-medicine-d")], "title": "note",
+        },
+        "DocumentReference": {
+            "status": "current", "subject": who,
+            "content": [{"attachment": {"title": "file"}}],
+        },
+        "Condition": {"code": code(), "subject": who, "encounter": visit},
+        "AllergyIntolerance": {"patient": who, "encounter": visit, "code": code()},
+        "Observation": {
+            "status": "final", "code": code(), "subject": who, "encounter": visit,
+            "category": [{"coding": [{"system": CATEGORY, "code": category or "vital-signs"}]}],
+        },
+        "DiagnosticReport": {
+            "status": "final", "code": code(), "subject": who, "encounter": visit,
+            "category": [code(category or "LAB", "http://terminology.hl7.org/CodeSystem/v2-0074")],
+        },
+        "ServiceRequest": {
+            "status": "active", "intent": "order", "subject": who, "encounter": visit,
+            "code": code(), "category": [code(category or "laboratory", LOCAL + "order-category")],
+        },
+        "Specimen": {"subject": who},
+        "ImagingStudy": {"status": "available", "subject": who, "encounter": visit},
+        "MedicationRequest": {"status": "active", "intent": "order", "encounter": visit, **drug},
+        "MedicationDispense": {"status": "completed", "context": visit, **drug},
+        "MedicationAdministration": {
+            "status": "completed", "context": visit, "effectiveDateTime": when, **drug,
+        },
+        "NutritionOrder": {
+            "status": "active", "intent": "order", "patient": who, "encounter": visit,
+            "dateTime": when, "oralDiet": {"type": [code()]},
+        },
+        "Procedure": {"status": "completed", "code": code(), "subject": who, "encounter": visit},
+        "ChargeItem": {"status": "billable", "code": code(), "subject": who, "context": visit},
+        "Account": {"status": "active", "subject": [who]},
+        "Claim": {
+            "status": "active", "type": code(), "use": "claim", "patient": who, "created": when,
+            "provider": ref("Organization", "A"), "priority": code(), "insurance": [
+                {"sequence": 1, "focal": True, "coverage": {"display": "none"}}
+            ],
+        },
+        "Coverage": {"status": "active", "beneficiary": who, "payor": [who]},
+        "Appointment": {
+            "status": "booked", "participant": [{"actor": who, "status": "accepted"}],
+        },
+        "QuestionnaireResponse": {"status": "completed", "subject": who, "encounter": visit},
+        "Consent": {
+            "status": "active", "scope": code(), "category": [code()], "patient": who,
+            "policyRule": code(),
+        },
+        "Flag": {"status": "active", "code": code(), "subject": who, "encounter": visit},
+        "AdverseEvent": {"actuality": "actual", "subject": who, "encounter": visit},
+        "Communication": {"status": "completed", "subject": who, "encounter": visit},
+        "Task": {"status": "requested", "intent": "order", "for": who, "encounter": visit},
+    }  # fmt: skip
+    return {"resourceType": type_, **made[type_]}
+
+
+async def build(repository: Repository, more: Iterable[Json] = ()) -> None:
+    """Write the world, and more resources after it."""
+    for resource in (*structure(), *patients(), *more):
+        local = Access.local()
+        await repository.update(local, resource["resourceType"], resource["id"], resource)
