@@ -1,32 +1,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider, createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { Refusal } from './api/fhir';
+import { Refusal } from './api/http';
 import { startI18n } from './i18n';
-import { Home } from './routes/home';
-import { PatientPage } from './routes/patient';
-import { Shell } from './routes/shell';
+import { router } from './routes/tree';
 import './workstation.css';
-
-const root = createRootRoute({ component: Shell });
-const home = createRoute({ getParentRoute: () => root, path: '/', component: Home });
-const patient = createRoute({
-  getParentRoute: () => root,
-  path: '/patient/$id',
-  component: PatientPage,
-});
-const router = createRouter({
-  routeTree: root.addChildren([home, patient]),
-  scrollRestoration: true,
-  defaultPreload: false,
-});
-
-declare module '@tanstack/react-router' {
-  interface Register {
-    router: typeof router;
-  }
-}
 
 const client = new QueryClient({
   defaultOptions: {

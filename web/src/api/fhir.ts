@@ -1,38 +1,39 @@
 // A small FHIR client: the pages read the same API as any other program.
 
-/** A refusal of the server, in the user's language as the server said it. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+import { FHIR, Refusal, send } from './http';
 
-async function refusalOf(answer: Response): Promise<Refusal> {
-  const body: unknown = await answer.json().catch(() => null);
-  const outcome = body as fhir4.OperationOutcome | null;
-  const text = outcome?.issue?.[0]?.details?.text ?? outcome?.issue?.[0]?.diagnostics;
-  return new Refusal(answer.status, text ?? `HTTP ${answer.status}`);
-}
-
-async function send<T>(path: string, init: RequestInit, language: string): Promise<T> {
-  const answer = await fetch(path, {
-    ...init,
-    headers: {
-      Accept: 'application/fhir+json',
-      'Accept-Language': language,
-      ...(init.body ? { 'Content-Type': 'application/fhir+json' } : {}),
-    },
-  });
-  if (!answer.ok) throw await refusalOf(answer);
-  return (await answer.json()) as T;
-}
+export { Refusal } from './http';
 
 /** GET below /fhir. `path` has no leading slash. */
 export function get<T>(path: string, language: string, signal?: AbortSignal): Promise<T> {
-  return send<T>(`/fhir/${path}`, { signal }, language);
+  return send<T>(`/fhir/${path}`, language, { type: FHIR, signal });
+}
+
+/** An operation, or a create: POST below /fhir. */
+export function post<T>(
+  path: string,
+  body: fhir4.FhirResource,
+  language: string,
+  signal?: AbortSignal,
+): Promise<T> {
+  return send<T>(`/fhir/${path}`, language, { method: 'POST', body, type: FHIR, signal });
+}
+
+type Given = string | number | boolean | undefined | fhir4.FhirResource | fhir4.Reference;
+
+function parameter(name: string, value: Given): fhir4.ParametersParameter | null {
+  if (value === undefined || value === '') return null;
+  if (typeof value === 'string') return { name, valueString: value };
+  if (typeof value === 'number') return { name, valueInteger: value };
+  if (typeof value === 'boolean') return { name, valueBoolean: value };
+  if ('resourceType' in value) return { name, resource: value };
+  return { name, valueReference: value };
+}
+
+/** The Parameters of an operation, from plain values; what is undefined or empty is left out. */
+export function parameters(values: Record<string, Given>): fhir4.Parameters {
+  const list = Object.entries(values).map(([name, value]) => parameter(name, value));
+  return { resourceType: 'Parameters', parameter: list.filter((one) => one !== null) };
 }
 
 /** Several GETs in one round trip (a batch); the answers come in the same order. */
@@ -46,11 +47,12 @@ export async function batch(
     type: 'batch',
     entry: paths.map((url) => ({ request: { method: 'GET', url } })),
   };
-  const answer = await send<fhir4.Bundle>(
-    '/fhir',
-    { method: 'POST', body: JSON.stringify(body), signal },
-    language,
-  );
+  const answer = await send<fhir4.Bundle>('/fhir', language, {
+    method: 'POST',
+    body,
+    type: FHIR,
+    signal,
+  });
   return (answer.entry ?? []).map((entry) => {
     const status = Number.parseInt(entry.response?.status ?? '500', 10);
     if (status < 300 && entry.resource) return entry.resource;

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import en from './en.json';
-import zh from './zh.json';
+import { texts } from './texts';
 
 function keys(tree: object, prefix = ''): string[] {
   return Object.entries(tree).flatMap(([key, value]) =>
@@ -9,6 +8,9 @@ function keys(tree: object, prefix = ''): string[] {
       : [prefix + key],
   );
 }
+
+const en = texts('en');
+const zh = texts('zh');
 
 it('has every text in both languages, and none empty', () => {
   expect(keys(zh)).toEqual(keys(en));

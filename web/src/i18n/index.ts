@@ -1,7 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import en from './en.json';
-import zh from './zh.json';
+import { texts } from './texts';
 
 export type Language = 'zh-CN' | 'en';
 
@@ -16,7 +15,7 @@ export function firstLanguage(): Language {
 
 export async function startI18n(): Promise<void> {
   await i18next.use(initReactI18next).init({
-    resources: { 'zh-CN': { translation: zh }, en: { translation: en } },
+    resources: { 'zh-CN': { translation: texts('zh') }, en: { translation: texts('en') } },
     lng: firstLanguage(),
     fallbackLng: 'en',
     interpolation: { escapeValue: false },

@@ -1,18 +1,21 @@
-import { BulbOutlined, GlobalOutlined, QuestionOutlined, SearchOutlined } from '@ant-design/icons';
-import { Outlet, useNavigate } from '@tanstack/react-router';
-import { Button, ConfigProvider, Modal } from 'antd';
-import enUS from 'antd/locale/en_US';
-import zhCN from 'antd/locale/zh_CN';
+import { MenuOutlined, QuestionOutlined, SearchOutlined } from '@ant-design/icons';
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { Button, Modal } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { changeLanguage } from '../i18n';
-import { type Mode, firstMode, keepMode, themeFor } from '../theme';
+import { Switches } from '../components/Switches';
+import { Navigation } from '../features/session/Navigation';
+import { NotAllowed } from '../features/session/NotAllowed';
+import { UserMenu } from '../features/session/UserMenu';
+import { pageAt } from '../features/session/pages';
+import { useSession } from '../features/session/session';
 
 const SHORTCUTS: [string, string][] = [
   ['Ctrl K', 'keys.search'],
   ['↑ ↓', 'keys.move'],
   ['Enter', 'keys.open'],
   ['Alt ←', 'keys.back'],
+  ['Esc', 'keys.close'],
   ['?', 'keys.help'],
 ];
 
@@ -20,11 +23,8 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 }
 
-export function Shell() {
-  const { t, i18n } = useTranslation();
+function useShortcuts(help: () => void) {
   const navigate = useNavigate();
-  const [mode, setMode] = useState<Mode>(firstMode);
-  const [help, setHelp] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.isComposing) return;
@@ -32,27 +32,44 @@ export function Shell() {
         event.preventDefault();
         void navigate({ to: '/' });
       } else if (event.key === '?' && !isTyping(event.target)) {
-        setHelp(true);
+        help();
       }
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [navigate]);
-  useEffect(() => {
-    document.documentElement.dataset.mode = mode;
-    keepMode(mode);
-  }, [mode]);
-  const chinese = i18n.language.startsWith('zh');
+  }, [navigate, help]);
+}
+
+/** The frame around every page: whom it belongs to, where one can go, and the page itself. */
+export function Shell() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const session = useSession();
+  const { pathname } = useLocation();
+  const [help, setHelp] = useState(false);
+  const [menu, setMenu] = useState(false);
+  useShortcuts(() => setHelp(true));
+  useEffect(() => setMenu(false), [pathname]);
+  const page = pageAt(pathname);
+  const allowed = !page || session.pages.includes(page.code);
+  const several = session.pages.length > 1;
   return (
-    <ConfigProvider
-      locale={chinese ? zhCN : enUS}
-      theme={themeFor(mode)}
-      button={{ autoInsertSpace: false }}
-    >
+    <>
       <a className="skip" href="#content">
         {t('app.skip')}
       </a>
       <header className="top">
+        {several && (
+          <Button
+            className="menu-button"
+            type="text"
+            icon={<MenuOutlined />}
+            aria-label={t('nav.menu')}
+            aria-expanded={menu}
+            aria-controls="navigation"
+            onClick={() => setMenu(!menu)}
+          />
+        )}
         <a
           className="brand"
           href="/"
@@ -64,25 +81,16 @@ export function Shell() {
           <img src="/leaf.svg" alt="" width={24} height={24} />
           {t('app.name')}
         </a>
-        <Button type="text" icon={<SearchOutlined />} onClick={() => void navigate({ to: '/' })}>
+        <Button
+          className="find"
+          type="text"
+          icon={<SearchOutlined />}
+          onClick={() => void navigate({ to: '/' })}
+        >
           {t('app.home')} <kbd>Ctrl K</kbd>
         </Button>
         <span className="grow" />
-        <Button
-          type="text"
-          icon={<GlobalOutlined />}
-          lang={chinese ? 'en' : 'zh-CN'}
-          onClick={() => void changeLanguage(chinese ? 'en' : 'zh-CN')}
-        >
-          {t('app.language')}
-        </Button>
-        <Button
-          type="text"
-          icon={<BulbOutlined />}
-          aria-label={t(mode === 'dark' ? 'app.themeLight' : 'app.themeDark')}
-          title={t(mode === 'dark' ? 'app.themeLight' : 'app.themeDark')}
-          onClick={() => setMode(mode === 'dark' ? 'light' : 'dark')}
-        />
+        <Switches />
         <Button
           type="text"
           icon={<QuestionOutlined />}
@@ -90,10 +98,14 @@ export function Shell() {
           title={t('app.keyboard')}
           onClick={() => setHelp(true)}
         />
+        {session.account.id !== 0 && <UserMenu />}
       </header>
-      <main id="content">
-        <Outlet />
-      </main>
+      <div className="frame">
+        {several && <Navigation open={menu} />}
+        <main id="content" tabIndex={-1}>
+          {allowed ? <Outlet /> : <NotAllowed page={t(page.label)} />}
+        </main>
+      </div>
       <footer className="quiet">{t('app.disclaimer')}</footer>
       <Modal title={t('keys.title')} open={help} onCancel={() => setHelp(false)} footer={null}>
         <dl className="keys">
@@ -107,6 +119,6 @@ export function Shell() {
           ))}
         </dl>
       </Modal>
-    </ConfigProvider>
+    </>
   );
 }

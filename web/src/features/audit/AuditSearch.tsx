@@ -1,0 +1,3 @@
+export function AuditSearch() {
+  return null;
+}

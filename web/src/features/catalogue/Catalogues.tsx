@@ -1,0 +1,3 @@
+export function Catalogues() {
+  return null;
+}

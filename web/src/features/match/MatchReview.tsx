@@ -1,0 +1,3 @@
+export function MatchReview() {
+  return null;
+}

@@ -1,0 +1,19 @@
+// The pages that a position may open. The server names them by code in `session.pages`.
+
+export const PAGES = [
+  { code: 'patients', path: '/', label: 'nav.patients' },
+  { code: 'registration', path: '/registration', label: 'nav.registration' },
+  { code: 'match', path: '/match', label: 'nav.match' },
+  { code: 'catalogues', path: '/catalogues', label: 'nav.catalogues' },
+  { code: 'users', path: '/users', label: 'nav.users' },
+  { code: 'roles', path: '/roles', label: 'nav.roles' },
+  { code: 'audit', path: '/audit', label: 'nav.audit' },
+  { code: 'break-glass', path: '/break-glass', label: 'nav.breakGlass' },
+] as const;
+
+export type PageCode = (typeof PAGES)[number]['code'];
+
+/** The page of an address, or null for those that everybody may open (own account, charts). */
+export function pageAt(path: string): (typeof PAGES)[number] | null {
+  return PAGES.find((page) => page.path !== '/' && path.startsWith(page.path)) ?? null;
+}
