@@ -1,0 +1,9 @@
+"""The starter catalogues and the drug dictionary: data, their resources, and loaders.
+
+docs/adr/0012-drug-dictionary.md
+"""
+
+from .loading import Report, Target, load, refused
+from .timing import first_day
+
+__all__ = ["Report", "Target", "first_day", "load", "refused"]

@@ -1,0 +1,99 @@
+"""The starter catalogues in a real server: loaded, loaded again, found as people type.
+
+https://hl7.org/fhir/R4/search.html#string; docs/adr/0012-drug-dictionary.md
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from tests.integration.conftest import Running
+from tests.support.patience import seconds
+
+from xinglin.cli_catalogue import Remote
+from xinglin.group import catalogue
+from xinglin.group.catalogue.loading import transaction
+from xinglin.group.catalogue.resources import medicines
+from xinglin.group.catalogue.starter import all_drugs
+from xinglin.loading.client import Client
+
+
+@pytest_asyncio.fixture(scope="module")
+async def loaded(running: Running) -> catalogue.Report:
+    async with Client(running.fhir) as client:
+        return await catalogue.load(Remote(client))
+
+
+async def test_loaded_once_and_nothing_the_second_time(
+    running: Running, loaded: catalogue.Report
+) -> None:
+    assert loaded.created > 250
+    async with Client(running.fhir) as client:
+        again = await catalogue.load(Remote(client))
+    assert again.created == again.updated == 0
+    assert again.unchanged == loaded.created + loaded.unchanged
+    assert again.kept == ()
+
+
+async def test_what_was_changed_here_is_kept_unless_forced(
+    running: Running, loaded: catalogue.Report
+) -> None:
+    drug = next(iter(all_drugs().values()))
+    made = medicines.knowledge(drug)
+    path = f"MedicationKnowledge/{made['id']}"
+    async with Client(running.fhir) as client:
+        target = Remote(client)
+        there = await target.fetch(path)
+        assert there is not None
+        await target.carry_out(transaction([there | {"status": "inactive"}]))
+        report = await catalogue.load(target, [made])
+        assert report.kept == (path,)
+        assert (await target.fetch(path) or {})["status"] == "inactive"
+        report = await catalogue.load(target, [made], force=True)
+        assert report.updated == 1
+        assert (await target.fetch(path) or {})["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("阿莫西林", "阿莫西林胶囊"),
+        ("amoxilin", "阿莫西林胶囊"),
+        ("amxl", "阿莫西林胶囊"),
+        ("emxl", "阿莫西林胶囊"),
+        ("AMOXICILLIN", "阿莫西林胶囊"),
+        ("阿维巴坦", "注射用头孢他啶阿维巴坦钠"),
+        ("zsytb", "注射用头孢曲松钠"),
+        ("AI007", "阿莫西林胶囊"),
+    ],
+)
+def test_a_drug_is_found_by_whatever_is_typed(
+    loaded: catalogue.Report, fhir: httpx.Client, typed: str, found: str
+) -> None:
+    for type_ in ("MedicationKnowledge", "Medication"):
+        names = _names(fhir, type_, typed)
+        assert any(name.startswith(found) for name in names), names
+
+
+def _names(fhir: httpx.Client, type_: str, typed: str) -> list[str]:
+    asked = {"term": typed, "_count": "100"}
+    answer = fhir.get(f"/{type_}", params=asked, timeout=seconds(10))
+    assert answer.status_code == 200, answer.text
+    bundle: dict[str, Any] = answer.json()
+    return [entry["resource"]["code"]["text"] for entry in bundle.get("entry", ())]
+
+
+def test_frequencies_and_routes_are_code_systems(
+    loaded: catalogue.Report, fhir: httpx.Client
+) -> None:
+    asked = {"url": "https://xinglin.example/fhir/ValueSet/frequency", "filter": "每日三次"}
+    answer = fhir.get("/ValueSet/$expand", params=asked)
+    assert answer.status_code == 200
+    codes = [one["code"] for one in answer.json()["expansion"]["contains"]]
+    assert "tid" in codes
+    asked = {"system": "https://xinglin.example/fhir/CodeSystem/route", "code": "ivgtt"}
+    told = fhir.get("/CodeSystem/$lookup", params=asked).json()
+    assert {"name": "display", "valueString": "静脉滴注"} in told["parameter"]
