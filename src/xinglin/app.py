@@ -39,6 +39,7 @@ from xinglin.serving.launch import Launch, own_bases, received
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
 from xinglin.terminology import Terminology
+from xinglin.trust.audit import Trail
 
 if TYPE_CHECKING:
     from xinglin.cdr.http import Receive, Scope, Send
@@ -66,6 +67,7 @@ class Application:
         self._imports: Imports | None = None
         self._importing: asyncio.Task[None] | None = None
         self._fhir: Endpoint | None = None
+        self._audit: Trail | None = None
         self._stop = asyncio.Event()
         self._indexing: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -129,7 +131,10 @@ class Application:
         )
         context = self._assembly.repository.context
         context.check_references = settings.fhir.check_references
-        self._fhir = self._endpoint(self._database, self._assembly)
+        self._audit = await Trail.open(
+            self._launch.dsn, context.node, self._clock, self._launch.data_dir, settings.audit
+        )
+        self._fhir = self._endpoint(self._database, self._assembly, self._audit)
         self._stop.clear()
         self._indexing = asyncio.create_task(self._assembly.reindexer.serve(self._stop))
         if self._assembly.engine.text:
@@ -152,6 +157,8 @@ class Application:
         for task in (self._indexing, self._reading, self._importing):
             if task:
                 await task
+        if self._audit:
+            await self._audit.close()
         if self._assembly:
             await self._assembly.repository.close()
         if self._notifier:
@@ -159,10 +166,10 @@ class Application:
         if self._database:
             await self._database.close()
 
-    def _endpoint(self, database: Database, assembly: Assembly) -> Endpoint:
+    def _endpoint(self, database: Database, assembly: Assembly, audit: Trail) -> Endpoint:
         limit = self._launch.settings.fhir.max_body_bytes
         repository = assembly.repository
-        authorise = LocalOperator(repository)
+        authorise = audit.observer.authorising(LocalOperator(repository))
         if self._launch.settings.fhir.check_invariants:
             repository.on_write(definitions.resource_types(), hold_invariants)
         if self._launch.settings.fhir.check_references:
@@ -197,13 +204,16 @@ class Application:
         )
         handlers = {name: handler for room in rooms for name, handler in room.table().items()}
         types = frozenset(definitions.resource_types())
-        return Endpoint(
+        endpoint = Endpoint(
             handlers,
             types,
             base=self._launch.settings.fhir.base_url or None,
             observe=self._observe,
             refused=self._refused,
+            audit=audit.observer,
         )
+        audit.writer.running = lambda: endpoint.running
+        return endpoint
 
     def _refused(self, code: str) -> None:
         self._metrics.refusals.labels(code).inc()

@@ -15,7 +15,7 @@ import typer
 from msgspec import structs
 from rich.console import Console
 
-from xinglin import cli_account, cli_catalogue, cli_data, cli_terminology
+from xinglin import cli_account, cli_audit, cli_catalogue, cli_data, cli_terminology
 from xinglin.kernel import telemetry
 from xinglin.kernel.errors import Refusal
 from xinglin.kernel.settings import Settings, load
@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_data.app)
 cli_account.register(app)
+app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_terminology.app, name="terminology")
 app.add_typer(cli_catalogue.app, name="catalogue")
 console = Console(stderr=True, highlight=False)

@@ -112,6 +112,26 @@ class TelemetrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     ] = ""
 
 
+class AuditSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The audit trail; its signed heads always go to ``audit-heads`` in the data directory."""
+
+    witness_file: Annotated[
+        str,
+        _says(
+            "A second file for the signed heads, best on another machine's disk.",
+            "签名链头的第二份文件，宜放在另一台机器的磁盘上。",
+        ),
+    ] = ""
+    witness_url: Annotated[
+        str,
+        _says(
+            "Address of an external witness, to which the signed heads are posted each second.",
+            "外部见证方的地址，每秒向其发送签名链头。",
+            pattern=r"^(https?://\S+)?$",
+        ),
+    ] = ""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The platform."""
 
@@ -153,6 +173,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fhir: FhirSettings = FhirSettings()
     log: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    audit: AuditSettings = AuditSettings()
 
     def data_dir(self) -> Path:
         """Return the data directory, defaults resolved."""

@@ -22,6 +22,8 @@ from .message import Header, Receive, Request, Response, Scope, Send
 
 Handler = Callable[[Request, routes.Place], Awaitable[Response]]
 Observe = Callable[[str, int, float], None]
+# Puts an answer on record before it goes out; a refusal raised by it goes out instead.
+Audit = Callable[[Request, Response], Awaitable[None]]
 
 _log = structlog.get_logger()
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
@@ -44,6 +46,7 @@ class Endpoint:
         base: str | None = None,
         observe: Observe | None = None,
         refused: Callable[[str], None] | None = None,
+        audit: Audit | None = None,
     ) -> None:
         self._handlers = handlers
         self._types = types
@@ -52,14 +55,23 @@ class Endpoint:
         self._base = base
         self._observe = observe
         self._refused = refused
+        self._audit = audit
+        self.running = 0  # requests at work
         self._stem = os.urandom(6).hex()
         self._count = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; no exception leaves but a broken stream."""
+        self.running += 1
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self.running -= 1
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         request = Request(scope, receive, self._base, self._prefix)
-        request_id = self._request_id(request)
+        request_id = request.id = self._request_id(request)
         kind = negotiation.FHIR_JSON
         try:
             kind, response = await self._answer(request)
@@ -67,6 +79,11 @@ class Endpoint:
             response = faults.response_of(error, request.language, request_id)
             if self._refused:
                 self._refused(faults.code_of(error))
+        if self._audit:
+            try:
+                await self._audit(request, response)
+            except Exception as error:  # noqa: BLE001  without its record nothing goes out
+                response = faults.response_of(error, request.language, request_id)
         if (
             b"_pretty" in request.query_string
             and _pretty(request)
@@ -80,7 +97,7 @@ class Endpoint:
     async def _answer(self, request: Request) -> tuple[bytes, Response]:
         raw: bytes = request.scope["raw_path"]
         path = query.unquote(raw[self._skip :], "http.path")
-        place = routes.place_of(path, self._types)
+        place = request.place = routes.place_of(path, self._types)
         if request.method == "OPTIONS":
             allow = ", ".join(routes.allowed_methods(place)).encode()
             request.interaction = "options"

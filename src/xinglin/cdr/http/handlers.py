@@ -177,6 +177,7 @@ class Handlers:
         del place
         access = await self._authorise(request)
         resource = await read_json(request, self._max_body)
+        request.bundle = resource
         prefer = request.prefer
         result = await self._repository.bundle(
             access,

@@ -15,6 +15,8 @@ from . import headers, negotiation, query
 if TYPE_CHECKING:
     from xinglin.cdr.access import Access
 
+    from .routes import Place
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -36,15 +38,23 @@ class Request:
     """A view of an ASGI scope; everything but the method and the headers is read when asked for."""
 
     __slots__ = (
-        *("_pairs", "_raw", "access", "base", "interaction", "method"),
-        *("query_string", "receive", "scope"),
+        *("_pairs", "_raw", "base", "interaction", "method", "query_string", "receive", "scope"),
+        *("access", "bundle", "count", "form", "id", "patients", "place", "written"),
     )
 
     def __init__(self, scope: Scope, receive: Receive, base: str | None, prefix: str) -> None:
         self.scope = scope
         self.receive = receive
         self.interaction = "unknown"  # until the address is known
-        self.access: Access | None = None  # set by whoever lets the request in, for the audit
+        # What the audit is told: set on the way, as far as the request came.
+        self.id = ""
+        self.place: Place | None = None
+        self.access: Access | None = None
+        self.form = b""  # the body of a search by POST
+        self.bundle: dict[str, Any] | None = None  # a batch or transaction
+        self.written = ""  # the version that came into being
+        self.patients: tuple[int, ...] = ()  # rids of those whose data go out
+        self.count: int | None = None  # how many resources go out
         self.method: str = scope["method"]
         self.query_string: bytes = scope["query_string"]
         raw: list[Header] = scope["headers"]

@@ -49,6 +49,7 @@ def read(request: Request, result: Result, body: bytes | None = None) -> Respons
 def written(request: Request, result: Result) -> Response:
     """The answer to a write: what ``Prefer`` asked for, and where the new version is."""
     found = _version_headers(result)
+    request.written = result.location
     if result.location:
         found.append((b"location", f"{request.base}/{result.location}".encode()))
     match request.prefer.returns:
@@ -65,6 +66,7 @@ def written(request: Request, result: Result) -> Response:
 def deleted(request: Request, result: Result) -> Response:
     """The answer to a deletion: 204, or 200 with an OperationOutcome where one was asked for."""
     found = _version_headers(result)
+    request.written = result.location
     if request.prefer.returns == "OperationOutcome":
         issues = result.issues or (_done(result),)
         told = outcome.operation_outcome(issues, request.language)

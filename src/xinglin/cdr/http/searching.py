@@ -89,12 +89,14 @@ class Searching:
                 now=self._clock.now(),
             ),
         )
+        request.count = found.matches
         return Response(200, found.body, type=written)
 
     async def _form(self, request: Request) -> bytes:
         content = await body.read(request, self._max_body)
         if content:
             negotiation.request_type(request.header(b"content-type"), "form")
+        request.form = content
         return content
 
 
