@@ -40,6 +40,8 @@ from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
 from xinglin.terminology import Terminology
 from xinglin.trust.audit import Trail
+from xinglin.trust.policy import RolePolicy
+from xinglin.trust.policy import install as install_policy
 
 if TYPE_CHECKING:
     from xinglin.cdr.http import Receive, Scope, Send
@@ -73,6 +75,7 @@ class Application:
         self._reading: asyncio.Task[None] | None = None
         self._openapi: dict[str, Any] = {}
         self._checks: dict[str, health.Check] = {}
+        self._policy: RolePolicy | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
@@ -177,6 +180,7 @@ class Application:
         registry = Registry()
         Validate(repository, assembly.engine, database).register(registry)
         MetaOperations(repository).register(registry)
+        self._policy = install_policy(assembly, database, registry)
         Everything(repository).register(registry)
         vocabulary = Vocabulary(Terminology(database), repository)
         assembly.engine.terminology = vocabulary

@@ -35,17 +35,13 @@ def code(text: str = "thing", system: str = LOCAL + "test") -> Json:
 
 def structure() -> Iterator[Json]:
     """Organisations, places, staff; parents first."""
-    yield {"resourceType": "Organization", "id": "G", "name": "Group"}
+    yield _organization("G", "prov")
     for campus in CAMPUSES:
-        yield {"resourceType": "Organization", "id": campus, "partOf": ref("Organization", "G")}
+        yield _organization(campus, "prov", "G")
         yield _place(f"{campus}-site", "si", campus, "")
         for name in DEPARTMENTS:
             unit = f"{campus}-{name}"
-            yield {
-                "resourceType": "Organization",
-                "id": unit,
-                "partOf": ref("Organization", campus),
-            }
+            yield _organization(unit, "dept", campus)
             yield _place(f"{unit}-w", "wa", unit, f"{campus}-site")
             yield _place(f"{unit}-r", "ro", unit, f"{unit}-w")
             yield _place(f"{unit}-b", "bd", unit, f"{unit}-r")
@@ -57,6 +53,12 @@ def structure() -> Iterator[Json]:
                 "practitioner": ref("Practitioner", f"{unit}-d"),
                 "organization": ref("Organization", unit),
             }
+
+
+def _organization(id_: str, kind: str, parent: str = "") -> Json:
+    type_ = [code(kind, "http://terminology.hl7.org/CodeSystem/organization-type")]
+    made: Json = {"resourceType": "Organization", "id": id_, "type": type_, "name": id_}
+    return {**made, "partOf": ref("Organization", parent)} if parent else made
 
 
 def _place(id_: str, kind: str, owner: str, parent: str) -> Json:

@@ -4,6 +4,7 @@ docs/adr/0013-policy.md; docs/howto/write-a-policy.md.
 """
 
 from .compile import RolePolicy
+from .installing import install
 from .roles import Example, Role, Roles, load, shipped
 
-__all__ = ["Example", "Role", "RolePolicy", "Roles", "load", "shipped"]
+__all__ = ["Example", "Role", "RolePolicy", "Roles", "install", "load", "shipped"]

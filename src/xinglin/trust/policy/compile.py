@@ -176,8 +176,6 @@ class Reach:
             if made.get("patients", (part.patient,)) != (part.patient,):
                 return None
             made["patients"] = (part.patient,)
-        if "units" in made and "units" not in Scope.__struct_fields__:
-            return None
         return None if () in made.values() else made
 
 
@@ -191,6 +189,10 @@ def _who(grant: Grant, position: Position) -> dict[str, Any]:
         "actor": grant.name,
         "purpose": grant.purpose,
         "home": position.organization,
+        "account": grant.account,
+        "session": grant.session,
+        "client": grant.client,
+        "position": position.id,
     }
 
 

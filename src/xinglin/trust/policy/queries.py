@@ -5,12 +5,18 @@ Layout: migrations/0001_core.sql (resource, key), 0006_access.sql (relation, sea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from xinglin.cdr import types
 from xinglin.cdr.index import KeySpace
+from xinglin.cdr.index.keys import PARAM_SHIFT, RID_MASK
+from xinglin.fhir import json
+
+from .kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
 
     from xinglin.fhir.search import SearchParameters
     from xinglin.kernel.database import Connection, Database
@@ -37,3 +43,150 @@ async def below(source: Source, roots: Iterable[int], params: Sequence[int]) -> 
     """The roots and everything that refers to them by one of the parameters, however far down."""
     keys = [KeySpace.ref(param, 0) for param in params]
     return tuple(row[0] for row in await source.fetch(_BELOW, list(roots), keys))
+
+
+_ROLES_OF: Final = """
+select k.k & $3::bigint as person, k.rid
+from unnest($1::bigint[]) p(rid) cross join unnest($2::bigint[]) w(k)
+cross join lateral (select k, rid from key where key.k = (w.k | p.rid) offset 0) k"""
+
+
+async def roles_of(
+    source: Source, params: Sequence[int], people: Iterable[int]
+) -> dict[int, list[int]]:
+    """The PractitionerRoles of practitioners."""
+    keys = [KeySpace.ref(param, 0) for param in params]
+    found: dict[int, list[int]] = {}
+    for person, rid in await source.fetch(_ROLES_OF, list(people), keys, RID_MASK):
+        found.setdefault(person, []).append(rid)
+    return found
+
+
+_ABOVE: Final = """
+with recursive t(rid) as (
+  select unnest($1::bigint[])
+  union
+  select f.x & $3::bigint from t
+  cross join lateral (select refs from resource where resource.rid = t.rid offset 0) r
+  cross join lateral unnest(r.refs) f(x) where (f.x >> $4::int) = any($2::bigint[])
+)
+select r.rid, r.type, r.id, case when r.ver > 0 and not r.deleted then r.body end
+from t join resource r on r.rid = t.rid"""
+
+
+async def above(
+    source: Source, roots: Iterable[int], params: Sequence[int]
+) -> list[tuple[int, str, str, dict[str, Any] | None]]:
+    """The roots and all they refer to by the parameters, however far: (rid, type, id, body)."""
+    rows = await source.fetch(_ABOVE, list(roots), list(params), RID_MASK, PARAM_SHIFT)
+    return [(row[0], types.name(row[1]), row[2], _decoded(row[3])) for row in rows]
+
+
+def _decoded(body: str | None) -> dict[str, Any] | None:
+    return json.decode(body.encode()) if body else None
+
+
+# -- relation ---------------------------------------------------------------------------------
+
+Row = tuple[int, int, int, int, "datetime | None", "datetime | None"]
+"""unit, patient, kind, source, since, until; None: without a beginning, without an end."""
+_FORGET: Final = "delete from relation where source = any($1::bigint[]) and kind <> $2"
+_RELATE: Final = """
+insert into relation (unit, patient, kind, source, since, until)
+select unit, patient, kind, source, coalesce(since, '-infinity'), coalesce(until, 'infinity')
+from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[],
+            $5::timestamptz[], $6::timestamptz[]) w(unit, patient, kind, source, since, until)
+on conflict (unit, patient, kind, source)
+do update set since = excluded.since, until = excluded.until"""
+
+
+async def relate(connection: Connection, sources_: Collection[int], rows: Collection[Row]) -> None:
+    """Replace what these sources say, break-glass excepted."""
+    if sources_:
+        await connection.execute(_FORGET, list(sources_), int(Kind.BREAK_GLASS))
+    if rows:
+        # In one order, so that two writers cannot wait for each other.
+        columns = zip(*sorted(rows, key=lambda row: row[:4]), strict=True)
+        await connection.execute(_RELATE, *(list(column) for column in columns))
+
+
+_RELATED: Final = """
+select unit, patient, kind, source, nullif(since, '-infinity') since,
+       nullif(until, 'infinity') until
+from relation where source = any($1::bigint[]) and kind <> $2 and until > $3"""
+
+
+async def related(source: Source, sources_: Collection[int], now: datetime) -> set[Row]:
+    """What is stored of these sources and still lasts."""
+    rows = await source.fetch(_RELATED, list(sources_), int(Kind.BREAK_GLASS), now)
+    return {tuple(row) for row in rows}  # pyright: ignore[reportReturnType]
+
+
+_NAMING: Final = """
+select distinct source from relation
+where unit = any($1::bigint[]) and until > $2 and kind <> $3 order by source"""
+
+
+async def naming(source: Source, units: Collection[int], now: datetime) -> list[int]:
+    """The sources that name one of these units, as far as they still count."""
+    rows = await source.fetch(_NAMING, list(units), now, int(Kind.BREAK_GLASS))
+    return [row[0] for row in rows]
+
+
+_BODIES: Final = """
+select rid, body from resource
+where rid = any($1::bigint[]) and ver > 0 and not deleted order by rid for share"""
+
+
+async def bodies(connection: Connection, rids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Live resources by number, which nobody changes until the transaction ends."""
+    rows = await connection.fetch(_BODIES, list(rids))
+    return {row[0]: json.decode(row[1].encode()) for row in rows}
+
+
+_PAGE: Final = """
+select rid, ver > 0 and not deleted from resource
+where type = any($1::smallint[]) and rid > $2 order by rid limit $3"""
+
+
+async def page(source: Source, numbers: Sequence[int], after: int, limit: int) -> list[int]:
+    """The next resources of some types, by number."""
+    rows = await source.fetch(_PAGE, list(numbers), after, limit)
+    return [row[0] for row in rows]
+
+
+_COUNT: Final = "select count(*) from resource where type = any($1::smallint[])"
+
+
+async def count(source: Source, numbers: Sequence[int]) -> int:
+    """How many resources of these types there are."""
+    return (await source.fetch(_COUNT, list(numbers)))[0][0]
+
+
+_EXPIRED: Final = "delete from relation where until < $1"
+
+
+async def drop_expired(source: Source, now: datetime) -> None:
+    """Remove what counts no more."""
+    await source.execute(_EXPIRED, now)
+
+
+_REFERRING: Final = """
+select distinct k.rid from unnest($1::bigint[]) p(rid) cross join unnest($2::bigint[]) w(k)
+cross join lateral (select rid from key where key.k = (w.k | p.rid) offset 0) k order by 1"""
+
+
+async def referring(source: Source, params: Sequence[int], targets: Collection[int]) -> list[int]:
+    """The resources that refer to one of the targets by one of the parameters."""
+    keys = [KeySpace.ref(param, 0) for param in params]
+    return [row[0] for row in await source.fetch(_REFERRING, list(targets), keys)]
+
+
+_BODIES_OF: Final = """
+select rid, body from resource where rid = any($1::bigint[]) and ver > 0 and not deleted"""
+
+
+async def bodies_of(source: Source, rids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Live resources by number, as they are now."""
+    rows = await source.fetch(_BODIES_OF, list(rids)) if rids else []
+    return {row[0]: json.decode(row[1].encode()) for row in rows}
