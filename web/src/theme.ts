@@ -51,6 +51,8 @@ export function themeFor(mode: Mode): ThemeConfig {
       colorPrimary: dark ? '#2dd4bf' : '#0f766e',
       colorInfo: dark ? '#2dd4bf' : '#0f766e',
       colorLink: dark ? '#2dd4bf' : '#0f766e',
+      colorError: dark ? '#ff8a80' : '#b3261e',
+      colorSuccess: dark ? '#4cc38a' : '#157347',
       colorTextLightSolid: dark ? '#06201d' : '#ffffff',
       colorTextPlaceholder: dark ? '#8fa09b' : '#66736f',
       colorTextDescription: dark ? '#9fb0ab' : '#55635f',

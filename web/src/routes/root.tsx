@@ -4,6 +4,7 @@ import zhCN from 'antd/locale/zh_CN';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Failure } from '../components/Failure';
+import { StepUpProvider } from '../features/session/StepUp';
 import { SessionContext, useSessionQuery } from '../features/session/session';
 import { SignIn } from '../features/sign-in/SignIn';
 import { themeFor, useColours } from '../theme';
@@ -34,7 +35,9 @@ function Gate() {
   if (query.data?.signedIn) {
     return (
       <SessionContext value={query.data}>
-        <Shell key={`${query.data.account.id}/${query.data.position?.id}`} />
+        <StepUpProvider>
+          <Shell key={`${query.data.account.id}/${query.data.position?.id}`} />
+        </StepUpProvider>
       </SessionContext>
     );
   }

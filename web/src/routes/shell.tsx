@@ -7,7 +7,7 @@ import { Switches } from '../components/Switches';
 import { Navigation } from '../features/session/Navigation';
 import { NotAllowed } from '../features/session/NotAllowed';
 import { UserMenu } from '../features/session/UserMenu';
-import { pageAt } from '../features/session/pages';
+import { mayOpen, pageAt } from '../features/session/pages';
 import { useSession } from '../features/session/session';
 
 const SHORTCUTS: [string, string][] = [
@@ -51,8 +51,8 @@ export function Shell() {
   useShortcuts(() => setHelp(true));
   useEffect(() => setMenu(false), [pathname]);
   const page = pageAt(pathname);
-  const allowed = !page || session.pages.includes(page.code);
-  const several = session.pages.length > 1;
+  const allowed = !page || mayOpen(session.pages, page.code);
+  const several = session.account.id !== 0;
   return (
     <>
       <a className="skip" href="#content">
@@ -92,6 +92,7 @@ export function Shell() {
         <span className="grow" />
         <Switches />
         <Button
+          className="help-button"
           type="text"
           icon={<QuestionOutlined />}
           aria-label={t('app.keyboard')}

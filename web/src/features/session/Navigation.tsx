@@ -12,18 +12,18 @@ import {
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { PAGES, type PageCode } from './pages';
+import { PAGES, type PageCode, mayOpen } from './pages';
 import { useSession } from './session';
 
 const ICONS: Record<PageCode, ReactNode> = {
   patients: <SearchOutlined />,
   registration: <UserAddOutlined />,
-  match: <UserSwitchOutlined />,
+  'match-review': <UserSwitchOutlined />,
   catalogues: <DatabaseOutlined />,
   users: <TeamOutlined />,
   roles: <SafetyOutlined />,
   audit: <AuditOutlined />,
-  'break-glass': <UnlockOutlined />,
+  'break-glass-review': <UnlockOutlined />,
 };
 
 /** The pages of the present position, at the left; behind a button on a narrow screen. */
@@ -33,7 +33,7 @@ export function Navigation({ open }: { open: boolean }) {
   return (
     <nav id="navigation" className={open ? 'nav open' : 'nav'} aria-label={t('nav.label')}>
       <ul>
-        {PAGES.filter((page) => pages.includes(page.code)).map((page) => (
+        {PAGES.filter((page) => mayOpen(pages, page.code)).map((page) => (
           <li key={page.code}>
             <Link
               to={page.path}

@@ -3,12 +3,12 @@
 export const PAGES = [
   { code: 'patients', path: '/', label: 'nav.patients' },
   { code: 'registration', path: '/registration', label: 'nav.registration' },
-  { code: 'match', path: '/match', label: 'nav.match' },
+  { code: 'match-review', path: '/match', label: 'nav.match' },
   { code: 'catalogues', path: '/catalogues', label: 'nav.catalogues' },
   { code: 'users', path: '/users', label: 'nav.users' },
   { code: 'roles', path: '/roles', label: 'nav.roles' },
   { code: 'audit', path: '/audit', label: 'nav.audit' },
-  { code: 'break-glass', path: '/break-glass', label: 'nav.breakGlass' },
+  { code: 'break-glass-review', path: '/break-glass', label: 'nav.breakGlass' },
 ] as const;
 
 export type PageCode = (typeof PAGES)[number]['code'];
@@ -16,4 +16,9 @@ export type PageCode = (typeof PAGES)[number]['code'];
 /** The page of an address, or null for those that everybody may open (own account, charts). */
 export function pageAt(path: string): (typeof PAGES)[number] | null {
   return PAGES.find((page) => page.path !== '/' && path.startsWith(page.path)) ?? null;
+}
+
+/** Whether a position opens a page; `*` opens all. */
+export function mayOpen(pages: string[], code: string): boolean {
+  return pages.includes(code) || pages.includes('*');
 }
