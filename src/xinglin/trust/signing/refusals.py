@@ -1,0 +1,99 @@
+"""What is said where something cannot be signed, and what to do about it.
+
+Design, section 6, rule 6.
+"""
+
+from __future__ import annotations
+
+from xinglin.kernel.errors import Conflict, Forbidden, Invalid, Issue
+
+
+def no_key() -> Conflict:
+    """The account cannot sign yet."""
+    return Conflict(
+        Issue(
+            "login",
+            "You have no signing key that this secret opens. Make one with $signing-enrol, giving "
+            "your password.",
+            "您没有可用此方式打开的签名密钥。请用 $signing-enrol 并输入密码创建。",
+        )
+    )
+
+
+def locked() -> Forbidden:
+    """The key is not open in this session."""
+    return Forbidden(
+        Issue(
+            "login",
+            "Your signing key is locked. Unlock it for this shift with $signing-unlock, then sign.",
+            "您的签名密钥已锁定。请先用 $signing-unlock 为本班次解锁，再签名。",
+        )
+    )
+
+
+def expired() -> Forbidden:
+    """The certificate is over; unlocking renews it."""
+    return Forbidden(
+        Issue(
+            "expired",
+            "Your certificate has expired. Unlock your signing key again: that renews it.",
+            "您的证书已到期。请重新解锁签名密钥，系统将自动续期。",
+        )
+    )
+
+
+def wrong() -> Forbidden:
+    """The secret does not open it."""
+    return Forbidden(
+        Issue(
+            "login",
+            "That does not open your signing key. Check the password or PIN and try again.",
+            "无法打开您的签名密钥。请核对密码或 PIN 后重试。",
+        )
+    )
+
+
+def wait(seconds: int) -> Forbidden:
+    """Too many attempts."""
+    return Forbidden(
+        Issue(
+            "throttled",
+            f"Too many wrong attempts to open your signing key. Wait {seconds} seconds.",
+            f"打开签名密钥的错误次数过多，请等待 {seconds} 秒。",
+        ),
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def reason(given: str) -> Invalid:
+    """No reason of RFC 5280."""
+    known = "unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation"
+    return Invalid(
+        Issue(
+            "code-invalid",
+            f"{given[:40]!r} is no reason to revoke; use one of {known}",
+            f"{given[:40]!r} 不是吊销原因；可用 {known}",
+        )
+    )
+
+
+def foreign() -> Forbidden:
+    """The key belongs to somebody else."""
+    return Forbidden(
+        Issue(
+            "forbidden",
+            "A signature can only be made with one's own key.",
+            "只能使用本人的密钥签名。",
+        )
+    )
+
+
+def hidden(type_: str) -> Forbidden:
+    """Nobody signs what he is not shown in full."""
+    return Forbidden(
+        Issue(
+            "forbidden",
+            f"Parts of this {type_} are hidden from you, so you cannot sign it.",
+            f"此 {type_} 有部分内容对您隐藏，因此不能由您签署。",
+        )
+    )
