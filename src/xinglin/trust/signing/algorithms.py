@@ -1,7 +1,7 @@
 """What a signer's key can be: the port for algorithms, and those that are built in.
 
-RFC 7518 section 3.4 (ES256), RFC 8037 (EdDSA); GB/T 32905 (SM3). National algorithms come in by
-`register`: docs/adr/0014-signatures.md says what an adapter for SM2 must bring.
+RFC 7518 section 3.4 (ES256), RFC 8037 and 9864 (Ed25519); GB/T 32905 (SM3). National algorithms
+come in by `register`: docs/adr/0014-signatures.md says what an adapter for SM2 must bring.
 """
 
 from __future__ import annotations
@@ -97,9 +97,9 @@ class P256:
 
 
 class Ed25519:
-    """EdDSA on Curve25519."""
+    """EdDSA on Curve25519, by the name of RFC 9864."""
 
-    name = "EdDSA"
+    name = "Ed25519"
 
     def generate(self) -> bytes:
         """See `Algorithm`."""

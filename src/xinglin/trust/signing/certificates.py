@@ -198,7 +198,10 @@ def person(certificate: x509.Certificate) -> str:
 
 def common(certificate: x509.Certificate) -> str:
     """The name in it that people read."""
-    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    try:
+        found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except ValueError:
+        return ""
     return str(found[0].value) if found else ""
 
 

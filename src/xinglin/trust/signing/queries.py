@@ -76,12 +76,14 @@ async def keys(source: Connection | Database, account: int) -> list[Key]:
 
 async def add_key(connection: Connection, key: Key) -> int:
     """Keep a key (its id is ignored); returns the id."""
-    return await connection.fetchval(
+    row = await connection.fetchrow(
         "insert into signing_key (account, who, algorithm, serial, certificate, chain, private, "
         "created, expires) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id",
         *(key.account, key.who, key.algorithm, key.serial, key.certificate, list(key.chain)),
         *(key.private, key.created, key.expires),
     )
+    assert row is not None  # noqa: S101  an insert answers with its row
+    return row[0]
 
 
 async def supersede(connection: Connection, account: int) -> None:

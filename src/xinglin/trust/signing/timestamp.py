@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 from asn1crypto import algos, cms, core, tsp
@@ -30,10 +30,16 @@ if TYPE_CHECKING:
 POLICY = "2.25.189361712706134837463871230914702134"
 _BACKWARDS = timedelta(seconds=2)
 _HASHES = {
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
 }
+
+
+class _Rejection(core.Sequence):
+    """A TimeStampResp without its token, which the library takes to be compulsory."""
+
+    _fields = (("status", tsp.PKIStatusInfo),)
 
 
 class Broken(Exception):
@@ -182,7 +188,7 @@ def _utc(now: datetime) -> cms.Time:
 
 def _rejection(why: str) -> bytes:
     status = {"status": "rejection", "fail_info": {why}}
-    return tsp.TimeStampResp({"status": status}).dump()
+    return _Rejection({"status": status}).dump()
 
 
 def check(token: bytes, content: bytes) -> Stamped:
@@ -228,7 +234,7 @@ def _hold(truth: bool, what: str) -> None:
         raise ValueError(what)
 
 
-def _chain(data: cms.SignedData, signer: cms.SignerInfo) -> tuple[x509.Certificate, ...]:
+def _chain(data: Any, signer: Any) -> tuple[x509.Certificate, ...]:
     """The service's certificate and those above it: all that are there, in order."""
     left = [x509.load_der_x509_certificate(one.chosen.dump()) for one in data["certificates"]]
     sid = signer["sid"].chosen
@@ -251,7 +257,7 @@ def _chain(data: cms.SignedData, signer: cms.SignerInfo) -> tuple[x509.Certifica
 
 
 def _check_attributes(
-    attributes: cms.CMSAttributes, raw: bytes, algorithm: str, certificate: x509.Certificate
+    attributes: Any, raw: bytes, algorithm: str, certificate: x509.Certificate
 ) -> None:
     given = {one["type"].native: one["values"] for one in attributes}
     _hold(len(given) == len(attributes), "an attribute twice")
@@ -269,7 +275,7 @@ def _check_attributes(
     _hold(usage.critical and list(usage.value) == [stamping], "not a time stamp service")
 
 
-def _check_signature(signer: cms.SignerInfo, algorithm: str, certificate: x509.Certificate) -> None:
+def _check_signature(signer: Any, algorithm: str, certificate: x509.Certificate) -> None:
     signed = signer["signed_attrs"].untag().dump()
     signature = signer["signature"].native
     said = algos.SignedDigestAlgorithm.load(signer["signature_algorithm"].dump())
@@ -277,10 +283,10 @@ def _check_signature(signer: cms.SignerInfo, algorithm: str, certificate: x509.C
     match key:
         case ec.EllipticCurvePublicKey():
             _hold(said.signature_algo == "ecdsa" and said.hash_algo == algorithm, "algorithm")
-            key.verify(signature, signed, ec.ECDSA(_HASHES[algorithm]()))
+            key.verify(signature, signed, ec.ECDSA(_HASHES[algorithm]))
         case rsa.RSAPublicKey():
             _hold(said.signature_algo == "rsassa_pkcs1v15", "algorithm")
-            key.verify(signature, signed, padding.PKCS1v15(), _HASHES[algorithm]())
+            key.verify(signature, signed, padding.PKCS1v15(), _HASHES[algorithm])
         case ed25519.Ed25519PublicKey():
             key.verify(signature, signed)
         case _:

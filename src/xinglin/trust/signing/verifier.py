@@ -88,6 +88,8 @@ def _verdict(
         text = _judge(told, evidence, signature, roots, now)
     except _Found as found:
         return told.verdict(found.outcome, found.text)
+    except Exception:  # noqa: BLE001  whatever a parser makes of foreign bytes
+        return told.verdict("altered", "unreadable")
     return told.verdict("valid", text)
 
 
@@ -154,8 +156,8 @@ def _lists(
         try:
             parsed = x509.load_der_x509_crl(one)
             sound = any(_signed(parsed, issuer) for issuer in known)
-        except ValueError:
-            sound = False
+        except (ValueError, x509.InvalidVersion):
+            raise _Found("altered", "list") from None
         if not sound:
             raise _Found("altered", "list")
         found.append(parsed)
