@@ -39,7 +39,7 @@ _HASHES = {
 class _Rejection(core.Sequence):
     """A TimeStampResp without its token, which the library takes to be compulsory."""
 
-    _fields = (("status", tsp.PKIStatusInfo),)
+    _fields = [("status", tsp.PKIStatusInfo)]  # noqa: RUF012  as the library has it
 
 
 class Broken(Exception):

@@ -191,13 +191,13 @@ def test_another_library_agrees(house: House, algorithm: str):
 
     pem = house.chain[0].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     key = (ECKey if algorithm == "ES256" else OKPKey).import_key(pem)
-    registry = other.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
-    registry.max_header_length = 4096
+    rules = other.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    rules.max_header_length = 4096
     found = other.deserialize_compact(
         f"{header}.{content}.{signature}",
         key,
         algorithms=[algorithm],
-        registry=registry,
+        registry=rules,
     )
     assert found.payload == BODY
     assert json.loads(base64.urlsafe_b64decode(header + "=="))["alg"] == algorithm
