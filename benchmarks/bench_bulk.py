@@ -53,7 +53,7 @@ def main() -> None:
     with platform_server(opts.data) as server, tempfile.TemporaryDirectory() as place:
         fill(server, opts.resources)
         count = held(server)
-        with httpx.Client(timeout=600) as client:
+        with httpx.Client(timeout=600, headers=server.auth) as client:
             start = time.perf_counter()
             headers = {"Prefer": "respond-async", "Accept": "application/fhir+json"}
             manifest = follow(client, client.get(f"{server.url}/fhir/$export", headers=headers))
@@ -69,7 +69,10 @@ def main() -> None:
                 path = Path(place) / one["url"].rpartition("/")[2]
                 path.write_bytes(client.get(one["url"]).content)
                 inputs.append((one["type"], path))
-        with platform_server(None) as fresh, httpx.Client(timeout=600) as client:
+        with (
+            platform_server(None) as fresh,
+            httpx.Client(timeout=600, headers=fresh.auth) as client,
+        ):
             asked = {
                 "resourceType": "Parameters",
                 "parameter": [

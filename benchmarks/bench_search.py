@@ -17,7 +17,16 @@ from typing import Any
 
 import httpx
 
-from common import database_size, measure, options, platform_server, report, resident, twin_server
+from common import (
+    Server,
+    database_size,
+    measure,
+    options,
+    platform_server,
+    report,
+    resident,
+    twin_server,
+)
 from common import descendants as below
 from dataset import dsn, fill, held
 from searches import build
@@ -56,10 +65,10 @@ async def record(address: str, base: str, paths: list[str]) -> dict[str, Any]:
     return plans
 
 
-def by_kind(url: str, searches: list[tuple[str, str]]) -> list[dict]:
+def by_kind(server: Server, searches: list[tuple[str, str]]) -> list[dict]:
     """Each kind on its own: how many resources it returns and how long one takes, one at a time."""
     times, sizes = defaultdict(list), defaultdict(list)
-    with httpx.Client(base_url=url, timeout=60) as client:
+    with httpx.Client(base_url=server.url, headers=server.auth, timeout=60) as client:
         for kind, path in searches:
             start = time.perf_counter()
             answer = client.get(path)
@@ -84,7 +93,7 @@ def main() -> None:
         searches = build(server)
         listing, plans = Path(place) / "paths", Path(place) / "plans"
         listing.write_text("".join(f"{path}\n" for _, path in searches), encoding="utf-8")
-        kinds = by_kind(server.url, searches)
+        kinds = by_kind(server, searches)
         ours = measure(server, "paths.lua", opts, str(listing))
         memory = max(resident(below(server.pid)).values())
         base = f"{server.url}/fhir"
@@ -92,7 +101,8 @@ def main() -> None:
         plans.write_bytes(pickle.dumps(recorded))
         with twin_server(server, plans) as twin:
             same = sum(
-                httpx.get(server.url + path).content == httpx.get(twin.url + path).content
+                httpx.get(server.url + path, headers=server.auth).content
+                == httpx.get(twin.url + path).content
                 for _, path in searches[:60]
             )
             lean = measure(twin, "paths.lua", opts, str(listing))

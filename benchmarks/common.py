@@ -139,6 +139,12 @@ class Server:
     pid: int
     data: Path
     root: int
+    token: str = ""
+
+    @property
+    def auth(self) -> dict[str, str]:
+        """The header that shows who asks; the twin does not look at it."""
+        return {"Authorization": f"Bearer {self.token}"}
 
     def cpu(self) -> tuple[float, float]:
         """Processor seconds so far of (server, database)."""
@@ -158,7 +164,9 @@ def platform_server(data: Path | None, *, empty: bool = True) -> Iterator[Server
         for line in process.stdout or ():
             if line.startswith("ready "):
                 break
-        yield Server(f"http://127.0.0.1:{port}", process.pid, folder, process.pid)
+        command = [str(XINGLIN), "token", "--data", str(folder), "--user", "admin"]
+        token = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        yield Server(f"http://127.0.0.1:{port}", process.pid, folder, process.pid, token)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -183,7 +191,8 @@ def twin_server(server: Server, queries: Path | None = None) -> Iterator[Server]
     process = subprocess.Popen(command, cwd=HERE, env=env)
     try:
         wait_for(f"http://127.0.0.1:{port}/fhir/Patient/none", (200, 404))
-        yield Server(f"http://127.0.0.1:{port}", process.pid, server.data, server.root)
+        url = f"http://127.0.0.1:{port}"
+        yield Server(url, process.pid, server.data, server.root, server.token)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -212,6 +221,7 @@ def wrk(server: Server, script: str, seconds: int, connections: int, *args: str)
     """One run of wrk with a Lua script from benchmarks/wrk."""
     before, start = server.cpu(), time.monotonic()
     command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
+    command += ["-H", f"Authorization: Bearer {server.token}"]
     command += ["-s", str(HERE / "wrk" / script), server.url, "--", *args]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     spent, after = time.monotonic() - start, server.cpu()

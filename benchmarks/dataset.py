@@ -45,7 +45,9 @@ def prerequisites(server: Server) -> None:
     """The hospitals and practitioners that the patient bundles refer to."""
     for path in sorted(folder().glob("0-*.bz2")):
         body = bz2.decompress(path.read_bytes())
-        answer = httpx.post(f"{server.url}/fhir", content=body, headers=FHIR, timeout=120)
+        answer = httpx.post(
+            f"{server.url}/fhir", content=body, headers=FHIR | server.auth, timeout=120
+        )
         answer.raise_for_status()
 
 
@@ -103,7 +105,7 @@ async def _fill(server: Server, wanted: int) -> None:
 
     async def client() -> None:
         nonlocal done, at
-        async with httpx.AsyncClient(timeout=120, headers=FHIR) as http:
+        async with httpx.AsyncClient(timeout=120, headers=FHIR | server.auth) as http:
             while done < wanted:
                 count, body = bodies[at % len(bodies)]
                 at += 1
@@ -142,7 +144,9 @@ def sample_bodies(server: Server, name: str, count: int) -> list[str]:
 
     Without identifiers: copies of those would make later conditional references ambiguous.
     """
-    answer = httpx.get(f"{server.url}/fhir/{name}", params={"_count": str(count)}, timeout=60)
+    answer = httpx.get(
+        f"{server.url}/fhir/{name}", params={"_count": str(count)}, headers=server.auth, timeout=60
+    )
     answer.raise_for_status()
     found = []
     for entry in answer.json().get("entry", []):

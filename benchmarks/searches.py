@@ -21,7 +21,7 @@ COUNT = "_count=20"
 def build(server: Server, each: int = 40) -> list[tuple[str, str]]:
     """(kind, path) of every search; the same data give the same list."""
     chance = random.Random(7)
-    client = httpx.Client(base_url=server.url, timeout=120)
+    client = httpx.Client(base_url=server.url, headers=server.auth, timeout=120)
     patients = _resources(client, "Patient?_count=400")
     observations = _resources(client, "Observation?value-quantity=gt0&_count=400")
     conditions = _resources(client, "Condition?_count=400")

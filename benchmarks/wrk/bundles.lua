@@ -17,5 +17,5 @@ function init(args)
 end
 function request()
   at = at % #bodies + 1
-  return wrk.format("POST", "/fhir", {["Content-Type"] = "application/fhir+json"}, bodies[at])
+  return wrk.format("POST", "/fhir", {["Content-Type"] = "application/fhir+json", ["Authorization"] = wrk.headers["Authorization"]}, bodies[at])
 end

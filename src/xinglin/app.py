@@ -33,13 +33,13 @@ from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
 from xinglin.kernel.feed import Notifier
 from xinglin.serving import demo, orphan
-from xinglin.serving.acting import LocalOperator
 from xinglin.serving.hosts import Hosts
 from xinglin.serving.launch import Launch, own_bases, received
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
 from xinglin.terminology import Terminology
 from xinglin.trust.audit import Trail
+from xinglin.trust.identity import Authoriser
 from xinglin.trust.policy import RolePolicy
 from xinglin.trust.policy import install as install_policy
 
@@ -172,15 +172,15 @@ class Application:
     def _endpoint(self, database: Database, assembly: Assembly, audit: Trail) -> Endpoint:
         limit = self._launch.settings.fhir.max_body_bytes
         repository = assembly.repository
-        authorise = audit.observer.authorising(LocalOperator(repository))
         if self._launch.settings.fhir.check_invariants:
             repository.on_write(definitions.resource_types(), hold_invariants)
         if self._launch.settings.fhir.check_references:
             repository.on_write(definitions.resource_types(), hold_references(repository.context))
         registry = Registry()
+        self._policy = install_policy(assembly, database, registry)
+        authorise = audit.observer.authorising(Authoriser(repository, policy=self._policy))
         Validate(repository, assembly.engine, database).register(registry)
         MetaOperations(repository).register(registry)
-        self._policy = install_policy(assembly, database, registry)
         Everything(repository).register(registry)
         vocabulary = Vocabulary(Terminology(database), repository)
         assembly.engine.terminology = vocabulary

@@ -21,7 +21,7 @@ from xinglin.kernel.errors import Refusal
 from xinglin.kernel.settings import Settings, load
 from xinglin.loading import checking, exporting, importing, reindexing, sources
 from xinglin.loading import console as console_reports
-from xinglin.loading.client import Client
+from xinglin.loading.client import Client, Server
 from xinglin.loading.institution import establish
 from xinglin.loading.journal import Journal
 from xinglin.serving import borrow, demo, doctor
@@ -46,6 +46,10 @@ console = Console(stderr=True, highlight=False)
 
 
 Url = Annotated[str | None, typer.Option(help="FHIR base of a running server. 服务的 FHIR 地址。")]
+Token = Annotated[
+    str | None,
+    typer.Option(help="Token of that server (default: made here). 该服务的令牌。"),
+]
 Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
 
 
@@ -59,12 +63,15 @@ def settings_of(data: Path | None, **given: object) -> Settings:
 
 
 @contextlib.contextmanager
-def _server(settings: Settings, url: str | None) -> Generator[str]:
-    if url:
-        yield url
-        return
-    with borrow.server(settings.data_dir()) as base:
-        yield base
+def _server(settings: Settings, url: str | None, token: str | None = None) -> Generator[Server]:
+    """The server of a data directory, or another one, of which a token must be known."""
+    if url and token:
+        yield Server(url, token)
+    elif url:
+        yield Server(url, borrow.token(settings))
+    else:
+        with borrow.server(settings.data_dir()) as base:
+            yield Server(base, borrow.token(settings))
 
 
 @app.callback()
@@ -111,6 +118,7 @@ def import_(  # noqa: PLR0917  the options of a command
     paths: Annotated[list[Path], typer.Argument(help="Files or folders. 文件或目录。")],
     data: Data = None,
     url: Url = None,
+    token: Token = None,
     institution: Annotated[
         str | None, typer.Option(help="Test institution they belong to. 所属测试机构。")
     ] = None,
@@ -125,8 +133,11 @@ def import_(  # noqa: PLR0917  the options of a command
     settings = settings_of(data)
     folder = settings.data_dir()
     found = sources.find(paths)
-    with _server(settings, url) as base, Journal(journal or folder / "import.journal") as noted:
-        tally = asyncio.run(_import(base, found, noted, institution, stand_ins))
+    with (
+        _server(settings, url, token) as server,
+        Journal(journal or folder / "import.journal") as noted,
+    ):
+        tally = asyncio.run(_import(server, found, noted, institution, stand_ins))
     console_reports.report(console, tally)
     if tally.refused:
         path = report or folder / "import-refused.ndjson"
@@ -136,7 +147,7 @@ def import_(  # noqa: PLR0917  the options of a command
 
 
 async def _import(
-    base: str,
+    server: Server,
     found: list[sources.Source],
     journal: Journal,
     institution: str | None,
@@ -148,9 +159,9 @@ async def _import(
         shown.remove_task(ordering)
         acting = None
         if institution:
-            async with Client(base) as client:
+            async with Client(server) as client:
                 acting = await establish(client, institution)
-        async with Client(base, acting) as client:
+        async with Client(server, acting) as client:
             watch = console_reports.Bar(shown)
             return await importing.run(
                 client, waves, journal, institution or "", watch, stand_in=stand_ins
@@ -161,17 +172,18 @@ async def _import(
 def demo_(
     data: Data = None,
     url: Url = None,
+    token: Token = None,
     patients: Annotated[int, typer.Option(min=1, help="How many patients. 患者数。")] = 2000,
 ) -> None:
     """Load the demo data; `up` does this by itself unless --empty."""
     settings = settings_of(data)
     demo.lower_priority()
-    with _server(settings, url) as base:
-        asyncio.run(_demo(base, settings.data_dir(), patients))
+    with _server(settings, url, token) as server:
+        asyncio.run(_demo(server, settings.data_dir(), patients))
 
 
-async def _demo(base: str, folder: Path, patients: int) -> None:
-    async with Client(base) as client:
+async def _demo(server: Server, folder: Path, patients: int) -> None:
+    async with Client(server) as client:
         await demo.run(client, folder, patients, console.print)
 
 
@@ -191,16 +203,20 @@ def simulate(
 
 
 @app.command("export", help="Export everything as NDJSON. 导出为 NDJSON。")
-def export_(
+def export_(  # noqa: PLR0917  the options of a command
     folder: Annotated[Path, typer.Argument(help="Where the files go. 目标目录。")],
     data: Data = None,
     url: Url = None,
+    token: Token = None,
     types: Annotated[str, typer.Option("--type", help="Types, by comma. 类型。")] = "",
     since: Annotated[str | None, typer.Option(help="Changed since. 起始时刻。")] = None,
 ) -> None:
     """Export into a folder, one file for each type."""
-    with _server(settings_of(data), url) as base, console.status("导出 exporting") as shown:
-        manifest = asyncio.run(exporting.run(base, folder, types.split(","), since, shown.update))
+    with (
+        _server(settings_of(data), url, token) as server,
+        console.status("导出 exporting") as shown,
+    ):
+        manifest = asyncio.run(exporting.run(server, folder, types.split(","), since, shown.update))
     for one in manifest.output:
         console.print(f"{one.count:>10,}  {folder / one.url.rpartition('/')[2]}")
 
@@ -229,17 +245,21 @@ def validate(
 def reindex(
     data: Data = None,
     url: Url = None,
+    token: Token = None,
     types: Annotated[str, typer.Option("--type", help="Types, by comma. 类型。")] = "",
 ) -> None:
     """Make index rows anew while the server is in use."""
-    with _server(settings_of(data), url) as base, console_reports.progress(console) as shown:
+    with (
+        _server(settings_of(data), url, token) as server,
+        console_reports.progress(console) as shown,
+    ):
         task = shown.add_task("重建索引 indexing", total=None, told="")
         wanted = [one for one in types.split(",") if one]
 
         def report(done: int, total: int) -> None:
             shown.update(task, completed=done, total=max(total, done, 1))
 
-        state = asyncio.run(reindexing.run(base, wanted, report))
+        state = asyncio.run(reindexing.run(server, wanted, report))
     console.print(state)
     raise typer.Exit(0 if state == "done" else 1)
 

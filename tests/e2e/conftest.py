@@ -42,6 +42,7 @@ FLAGS = (
 )
 PATIENTS = 24
 FHIR = {"Content-Type": "application/fhir+json"}
+TOKENS: dict[str, str] = {}
 
 LONG = "欧阳·阿卜杜热合曼·买买提吐尔逊江·古丽娜尔"
 OWN: list[dict[str, Any]] = [
@@ -92,10 +93,23 @@ def running(data: Path) -> Iterator[str]:
         said = next((line for line in process.stdout if line.startswith("ready ")), "")
         assert said, "the server did not start; see above"
         try:
-            yield said.split()[1]
+            base = said.split()[1]
+            TOKENS[base] = token(data)
+            yield base
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(seconds(10))
+
+
+def token(data: Path, user: str = "admin") -> str:
+    """A bearer token of an account, from the command line."""
+    command = [Path(sys.executable).with_name("xinglin"), "token", "--data", data, "--user", user]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def bearer(base: str) -> dict[str, str]:
+    """The header of the local administrator, for what a test asks beside the browser."""
+    return {"Authorization": f"Bearer {TOKENS[base]}"}
 
 
 class _OverHttp:
@@ -120,7 +134,9 @@ async def _fill(base: str) -> None:
         {"resource": one, "request": {"method": "PUT", "url": f"{one['resourceType']}/{one['id']}"}}
         for one in OWN
     ]
-    async with httpx.AsyncClient(base_url=f"{base}/fhir/", timeout=60) as client:
+    async with httpx.AsyncClient(
+        base_url=f"{base}/fhir/", headers=bearer(base), timeout=60
+    ) as client:
         target = _OverHttp(client)
         await load(target, World(seed=11, patients=PATIENTS))
         await target.send({"resourceType": "Bundle", "type": "transaction", "entry": entry})
@@ -165,7 +181,9 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def _visit(url: str, language: str = "zh-CN", mode: str = "light", **options: Any) -> Page:
         size = options.pop("viewport", {"width": 1366, "height": 768})
+        base = "/".join(url.split("/")[:3])
         context = browser.new_context(
+            extra_http_headers=bearer(base),
             locale=language,
             color_scheme=mode,
             viewport=size,

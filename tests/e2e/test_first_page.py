@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.conftest import LONG, ROOT, accessible, fits, picture
+from tests.e2e.conftest import LONG, ROOT, accessible, bearer, fits, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ def a_patient_with_results(site: str) -> dict:
     found = httpx.get(
         f"{site}/fhir/Observation",
         params={"category": "laboratory", "_include": "Observation:patient", "_count": "50"},
+        headers=bearer(site),
     ).json()
     return next(
         e["resource"]
@@ -65,6 +66,7 @@ def test_pinyin_initials_find_a_chinese_name(site: str, visit: Visit) -> None:
             "id": "e2e-pinyin",
             "name": [{"family": "单", "given": ["乐行"]}],
         },
+        headers=bearer(site),
     ).raise_for_status()
     page = visit(site)
     for typed in ("slx", "shanlexing", "shan le xing", "syhx"):

@@ -5,12 +5,14 @@ Design, section 5 (set-up contract).
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import httpx
@@ -19,6 +21,8 @@ import pytest_asyncio
 from tests.support.patience import seconds
 
 from xinglin.kernel.database import on_database
+from xinglin.kernel.settings import DatabaseSettings, Settings
+from xinglin.serving import borrow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -31,6 +35,7 @@ class Running:
 
     def __init__(self, data: Path, dsn: str = "", processes: int = 1, **settings: str) -> None:
         self.data = data
+        self.settings = Settings(data=str(data), database=DatabaseSettings(dsn=dsn))
         self.log = data.with_suffix(".log")
         env = {k: v for k, v in os.environ.items() if not k.startswith("XINGLIN_")}
         env |= {f"XINGLIN_{name.upper()}": value for name, value in settings.items()}
@@ -65,6 +70,27 @@ class Running:
                 return line.split()[1]
         self.process.wait()
         raise AssertionError(f"the server did not start: {self.log.read_text()[-2000:]}")
+
+    @functools.cached_property
+    def token(self) -> str:
+        """A token of the local administrator, who may do everything."""
+        made: list[str] = []
+        # In a thread: the loop of an async test is at work in this one.
+        asked = threading.Thread(target=lambda: made.append(borrow.token(self.settings)))
+        asked.start()
+        asked.join()
+        return made[0]
+
+    @property
+    def auth(self) -> dict[str, str]:
+        """The header that shows it."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def client(self, **options: Any) -> httpx.Client:
+        """A client at the FHIR base that may do everything."""
+        headers = self.auth | options.pop("headers", {})
+        given = {"base_url": self.fhir, "timeout": 30, "trust_env": False} | options
+        return httpx.Client(headers=headers, **given)
 
     def workers(self) -> list[int]:
         """Process numbers of the workers."""
@@ -139,8 +165,5 @@ def running(session_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="session")
 def fhir(running: Running) -> Iterator[httpx.Client]:
     """A client at the FHIR base of the shared server."""
-    headers = {"Content-Type": "application/fhir+json"}
-    with httpx.Client(
-        base_url=running.fhir, headers=headers, timeout=30, trust_env=False
-    ) as client:
+    with running.client(headers={"Content-Type": "application/fhir+json"}) as client:
         yield client

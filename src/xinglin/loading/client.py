@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
+import msgspec
 
 from xinglin.fhir import json
 from xinglin.kernel.errors import Issue, Unavailable
@@ -51,15 +52,27 @@ def _told(issue: dict[str, Any]) -> str:
     return " ".join([*issue.get("expression", [])[:3], text])
 
 
+class Server(msgspec.Struct, frozen=True):
+    """Where to send, and what shows who sends (``xinglin token``)."""
+
+    base: str
+    token: str = ""
+
+    def headers(self) -> dict[str, str]:
+        """What every request carries."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
 class Client:
     """One server. ``acting`` is the reference of the institution that what is sent belongs to."""
 
-    def __init__(self, base: str, acting: str | None = None) -> None:
+    def __init__(self, server: Server, acting: str | None = None) -> None:
         headers = {"Content-Type": _JSON, "Accept": _JSON, "Prefer": "return=minimal"}
         headers["Accept-Encoding"] = "identity"  # on the same machine packing is work for nothing
         if acting:
             headers[ACTING] = acting
-        self.base = base.rstrip("/")
+        headers |= server.headers()
+        self.base = server.base.rstrip("/")
         # A transaction of 25,000 resources takes its time; a dead server is noticed all the same.
         self._http = httpx.AsyncClient(
             headers=headers, timeout=httpx.Timeout(600, connect=5), trust_env=False

@@ -14,7 +14,7 @@ import msgspec
 
 from xinglin.kernel.errors import Issue, Unavailable
 
-from .client import diagnostics
+from .client import Server, diagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 async def run(
-    base: str,
+    server: Server,
     folder: Path,
     types: Sequence[str],
     since: str | None,
@@ -50,8 +50,11 @@ async def run(
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     asked = {"_type": ",".join(types), "_since": since}
     query = urlencode({name: value for name, value in asked.items() if value})
-    async with httpx.AsyncClient(timeout=httpx.Timeout(60, connect=5), trust_env=False) as client:
-        begun = await client.get(f"{base}/$export?{query}", headers={"Prefer": "respond-async"})
+    async with httpx.AsyncClient(
+        headers=server.headers(), timeout=httpx.Timeout(60, connect=5), trust_env=False
+    ) as client:
+        wanted = {"Prefer": "respond-async"}
+        begun = await client.get(f"{server.base}/$export?{query}", headers=wanted)
         if begun.status_code != 202:
             raise _refused(begun)
         status = begun.headers["content-location"]

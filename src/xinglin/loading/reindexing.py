@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xinglin.kernel.errors import Issue, Unavailable
 
-from .client import Answer, Client
+from .client import Answer, Client, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 EVERY = 0.2  # seconds between looks
 
 
-async def run(base: str, types: Sequence[str], report: Callable[[int, int], None]) -> str:
+async def run(server: Server, types: Sequence[str], report: Callable[[int, int], None]) -> str:
     """Index some types again (none: what is new, or all); return the state it ended in."""
     given = [{"name": "type", "valueCode": type_} for type_ in types]
     asked: dict[str, Any] = {"resourceType": "Parameters"}
     if given:
         asked["parameter"] = given
-    async with Client(base) as client:
+    async with Client(server) as client:
         found = _values(await client.post(asked, "/$reindex"))
         while found["state"] == "running":
             report(found["done"], found["total"])

@@ -5,20 +5,26 @@ Design, section 5 (set-up contract).
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 from xinglin.kernel import embedded
+from xinglin.kernel.clock import SystemClock
+from xinglin.kernel.database import Database
 from xinglin.kernel.errors import Issue, Unavailable
 from xinglin.serving import lock
+from xinglin.trust import identity
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
     from xinglin.kernel.settings import Settings
+
+ADMINISTRATOR = "admin"
 
 
 @contextlib.contextmanager
@@ -50,6 +56,17 @@ def _ready(process: subprocess.Popen[str]) -> str:
             "服务未能启动；原因见上方信息",
         )
     )
+
+
+def token(settings: Settings) -> str:
+    """A token of the local administrator: whoever may read the data directory may have one."""
+
+    async def issue(dsn: str) -> str:
+        async with await Database.open(dsn, max_size=1) as found:
+            return await identity.issue(found, ADMINISTRATOR, SystemClock().now())
+
+    with database(settings) as dsn:
+        return asyncio.run(issue(dsn))
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ async def clients(
     """Each on a connection of its own, so that both processes have their share."""
     running = await asyncio.to_thread(launch, tmp_path / "data", dsn=dsn, processes=2)
     made = [
-        httpx.AsyncClient(base_url=running.fhir, timeout=60, trust_env=False)
+        httpx.AsyncClient(base_url=running.fhir, headers=running.auth, timeout=60, trust_env=False)
         for _ in range(CLIENTS)
     ]
     yield made

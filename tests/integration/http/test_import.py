@@ -95,27 +95,33 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def total(base: str, query: str) -> int:
-    return httpx.get(f"{base}/{query}&_summary=count", trust_env=False).json()["total"]
+def total(running: Any, query: str) -> int:
+    url = f"{running.fhir}/{query}&_summary=count"
+    return httpx.get(url, headers=running.auth, trust_env=False).json()["total"]
+
+
+def at(running: Any) -> tuple[str, ...]:
+    """Which server, and who asks."""
+    return ("--url", running.fhir, "--token", running.token)
 
 
 def test_files_come_in_in_the_order_of_what_they_need(
     tmp_path: Path, folder: Path, dsn: str, launch: Callable[..., Any]
 ) -> None:
     running = launch(tmp_path / "data", dsn=dsn)
-    arguments = ("import", str(folder), "--url", running.fhir, "--data", str(tmp_path / "data"))
+    arguments = ("import", str(folder), *at(running), "--data", str(tmp_path / "data"))
     said = xinglin(*arguments, "--institution", "Test 测试")
     assert "1,203 resources imported" in said
-    assert total(running.fhir, "Patient?organization.identifier=urn:test|hospital") == 1
-    assert total(running.fhir, "Organization?_tag=HTEST") == 1
-    assert total(running.fhir, "Basic?code:text=x") == 1200
+    assert total(running, "Patient?organization.identifier=urn:test|hospital") == 1
+    assert total(running, "Organization?_tag=HTEST") == 1
+    assert total(running, "Basic?code:text=x") == 1200
 
     said = xinglin(*arguments, "--institution", "Test 测试")
     assert "0 resources imported" in said
-    assert total(running.fhir, "Patient?_count=1") == 1
+    assert total(running, "Patient?_count=1") == 1
 
     out = tmp_path / "out"
-    xinglin("export", str(out), "--url", running.fhir)
+    xinglin("export", str(out), *at(running))
     lines = (out / "Basic.ndjson").read_bytes().splitlines()
     assert len(lines) == 1200
     assert json.loads(lines[0])["resourceType"] == "Basic"
@@ -135,7 +141,7 @@ def test_what_is_refused_is_reported_and_the_rest_comes_in(
     report = tmp_path / "report.ndjson"
     said = xinglin(
         *("import", str(tmp_path / "lines.ndjson"), str(tmp_path / "broken.json")),
-        *("--url", running.fhir, "--data", str(tmp_path / "data"), "--report", str(report)),
+        *(*at(running), "--data", str(tmp_path / "data"), "--report", str(report)),
         status=2,
     )
     assert "9 resources imported" in said
@@ -145,7 +151,7 @@ def test_what_is_refused_is_reported_and_the_rest_comes_in(
         ("broken.json", ""),
     }
     assert any("nonsense" in one["why"] for one in refused)
-    assert total(running.fhir, "Basic?code:text=x") == 9
+    assert total(running, "Basic?code:text=x") == 9
 
 
 def test_stand_ins_for_what_is_referred_to_and_missing(
@@ -154,11 +160,11 @@ def test_stand_ins_for_what_is_referred_to_and_missing(
     running = launch(tmp_path / "data", dsn=dsn)
     (folder / "z-hospital.json.gz").unlink()
     (folder / "lines.ndjson").unlink()
-    arguments = ("import", str(folder), "--url", running.fhir, "--data", str(tmp_path / "data"))
+    arguments = ("import", str(folder), *at(running), "--data", str(tmp_path / "data"))
     assert "--stand-ins" in xinglin(*arguments, status=2)
     assert "2 resources imported" in xinglin(*arguments, "--stand-ins")
-    assert total(running.fhir, "Patient?organization.identifier=urn:test|hospital") == 1
-    assert total(running.fhir, "Organization?_tag=HTEST&name=hospital") == 1
+    assert total(running, "Patient?organization.identifier=urn:test|hospital") == 1
+    assert total(running, "Organization?_tag=HTEST&name=hospital") == 1
 
 
 def test_an_import_goes_on_after_kills(
@@ -180,13 +186,13 @@ def test_an_import_goes_on_after_kills(
     command = [sys.executable, "-m", "xinglin.cli", "import", str(folder), "--data", str(data)]
     for _ in range(2):
         running = launch(data, dsn=dsn)
-        before = total(running.fhir, "Basic?code=kill")
-        with subprocess.Popen([*command, "--url", running.fhir], stderr=subprocess.DEVNULL) as one:
-            while total(running.fhir, "Basic?code=kill") < before + 500:
+        before = total(running, "Basic?code=kill")
+        with subprocess.Popen([*command, *at(running)], stderr=subprocess.DEVNULL) as one:
+            while total(running, "Basic?code=kill") < before + 500:
                 assert one.poll() is None, "it ended before it was killed"
             os.kill(one.pid, signal.SIGKILL)  # the import, and right after it the server
             running.kill()
     running = launch(data, dsn=dsn)
-    said = xinglin(*command[3:], "--url", running.fhir)
+    said = xinglin(*command[3:], *at(running))
     assert "0 refused" in said
-    assert total(running.fhir, "Basic?code=kill") == 20_000
+    assert total(running, "Basic?code=kill") == 20_000

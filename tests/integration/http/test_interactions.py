@@ -228,7 +228,7 @@ def test_the_public_address_is_used_where_one_is_set(
     tmp_path: Path, dsn: str, launch: Callable[..., Any]
 ) -> None:
     running = launch(tmp_path / "data", dsn=dsn, fhir_base_url="https://hospital.test/r4")
-    with httpx.Client(base_url=running.fhir, trust_env=False) as client:
+    with running.client() as client:
         made = client.put("/Patient/a", json=patient(id="a"))
         assert made.headers["location"] == "https://hospital.test/r4/Patient/a/_history/1"
         basic = {

@@ -55,14 +55,16 @@ class Account:
 class Writers:
     """Clients that write transactions and count, while there is a server."""
 
-    def __init__(self) -> None:
+    def __init__(self, auth: dict[str, str]) -> None:
+        self.auth = auth
         self.accounts = [Account(counter=f"counter-{n}") for n in range(CLIENTS)]
         self.writes = 0
         self.progress = asyncio.Event()
 
-    async def run(self, base: str, stop: asyncio.Event) -> None:
+    async def run(self, running: Any, stop: asyncio.Event) -> None:
+        base, headers = running.fhir, KIND | self.auth
         async with (
-            httpx.AsyncClient(headers=KIND, timeout=10, trust_env=False) as client,
+            httpx.AsyncClient(headers=headers, timeout=10, trust_env=False) as client,
             asyncio.TaskGroup() as crew,
         ):
             for account in self.accounts:
@@ -206,14 +208,14 @@ async def test_nothing_acknowledged_is_lost(
 ) -> None:
     data = tmp_path / "data"
     chance = random.Random(kills)  # noqa: S311
-    writers = Writers()
     running = await asyncio.to_thread(launch, data, processes=2)
+    writers = Writers(running.auth)  # a token outlives every kill
     reading = asyncio.Event()
     reader = Reader(Cluster.at(data).dsn())
     following = asyncio.create_task(reader.run(reading))
     for number in range(kills):
         stop = asyncio.Event()
-        writing = asyncio.create_task(writers.run(running.fhir, stop))
+        writing = asyncio.create_task(writers.run(running, stop))
         await _writes(writers, writing, chance.randint(5, 40))
         if await asyncio.to_thread(KILLS[number % len(KILLS)], running):
             stop.set()
@@ -244,7 +246,7 @@ async def _writes(writers: Writers, writing: asyncio.Task[None], more: int) -> N
 
 
 async def _check(base: str, writers: Writers) -> None:
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(headers=writers.auth, timeout=30, trust_env=False) as client:
         for account in writers.accounts:
             for ids in account.sent:
                 answers = [

@@ -23,6 +23,7 @@ def test_schemathesis_finds_nothing(running: Running, seconds: int, tmp_path: Pa
     document = httpx.get(f"{running.url}/openapi.json", trust_env=False)
     assert document.json()["openapi"] == "3.0.3"
     command = [str(tool), "run", f"{running.url}/openapi.json", "--seed", "1"]
+    command += ["--header", f"Authorization: Bearer {running.token}"]
     command += [
         "--checks",
         "not_a_server_error,response_schema_conformance,content_type_conformance",

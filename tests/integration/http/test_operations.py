@@ -320,7 +320,7 @@ def test_jobs_go_on_after_a_kill(tmp_path: Path, dsn: str, launch: Callable[...,
     ]
     file = write(tmp_path / "Basic.ndjson", resources)
     running = launch(tmp_path / "data", dsn=dsn, processes=2)
-    with httpx.Client(timeout=30, trust_env=False) as client:
+    with running.client() as client:
         begun = client.post(f"{running.fhir}/$import", json=asked(file), headers=ASYNC)
         place = begun.headers["content-location"].split("/fhir/")[1]
         while client.get(f"{running.fhir}/{place}").headers["x-progress"] == "waiting":

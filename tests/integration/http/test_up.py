@@ -97,7 +97,7 @@ def test_stops_in_time_amid_work(tmp_path: Path, dsn: str, launch: Callable[...,
         "parameter": [{"name": "input", "part": [{"name": "url", "valueUrl": file.as_uri()}]}],
     }
     wait = {"Prefer": "respond-async"}
-    with httpx.Client(base_url=running.fhir, headers=wait, timeout=30, trust_env=False) as client:
+    with running.client(headers=wait) as client:
         place = client.post("/$import", json=asked).headers["content-location"]
         while client.get(place).headers.get("x-progress") == "waiting":
             pass
