@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 CAMPUSES = ("A", "B")
 DEPARTMENTS = ("medicine", "surgery")
+SERVICES = ("laboratory", "imaging", "theatre", "emergency")
+"""Departments without beds of their own."""
 LOCAL = "https://xinglin.example/fhir/CodeSystem/"
 PLACE = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
@@ -39,6 +41,8 @@ def structure() -> Iterator[Json]:
     for campus in CAMPUSES:
         yield _organization(campus, "prov", "G")
         yield _place(f"{campus}-site", "si", campus, "")
+        for name in SERVICES:
+            yield _organization(f"{campus}-{name}", "dept", campus)
         for name in DEPARTMENTS:
             unit = f"{campus}-{name}"
             yield _organization(unit, "dept", campus)
@@ -76,13 +80,44 @@ def patients() -> Iterator[Json]:
     for campus in CAMPUSES:
         for name in DEPARTMENTS:
             id_, unit = f"{campus.lower()}-{name}", f"{campus}-{name}"
-            yield {
-                "resourceType": "Patient",
-                "id": id_,
-                "name": [{"text": id_}],
-                "text": narrative(id_),
-            }
+            yield patient(id_)
             yield encounter(id_, unit)
+
+
+def patient(id_: str) -> Json:
+    """A child of eight, with everything by which one is recognised."""
+    return {
+        "resourceType": "Patient",
+        "id": id_,
+        "identifier": [{"system": LOCAL + "number", "value": id_}],
+        "name": [{"text": id_}],
+        "telecom": [{"system": "phone", "value": "1"}],
+        "birthDate": "2018-01-01",
+        "text": narrative(id_),
+    }
+
+
+def orders() -> Iterator[Json]:
+    """What makes patients those of a service: a test, an examination, an operation asked for."""
+    wanted = (
+        ("a-medicine", "laboratory", "laboratory"),
+        ("a-medicine", "imaging", "imaging"),
+        ("a-surgery", "theatre", "surgery"),
+    )
+    for patient, service, category in wanted:
+        order = about("ServiceRequest", patient, category)
+        performer = [ref("Organization", f"A-{service}")]
+        yield {**order, "id": f"{patient}-{service}", "performer": performer}
+
+
+def family() -> Iterator[Json]:
+    """The patient of surgery in campus A is the mother of that of medicine."""
+    role = code("MTH", "http://terminology.hl7.org/CodeSystem/v3-RoleCode")
+    child = ref("Patient", "a-medicine")
+    yield {"resourceType": "RelatedPerson", "id": "kin", "patient": child, "relationship": [role]}
+    targets = (ref("Patient", "a-surgery"), ref("RelatedPerson", "kin"))
+    link = [{"target": target, "assurance": "level4"} for target in targets]
+    yield {"resourceType": "Person", "id": "mother", "link": link}
 
 
 def narrative(text: str) -> Json:
@@ -114,8 +149,8 @@ def about(type_: str, patient: str, category: str = "") -> Json:
         "Patient": {},
         "Encounter": {"status": "planned", "class": CLASS, "subject": who},
         "Composition": {
-            "status": "final", "type": code(), "subject": who, "encounter": visit, "date": when,
-            "author": [ref("Practitioner", "A-medicine-d")], "title": "note",
+            "status": category or "final", "type": code(), "subject": who, "encounter": visit,
+            "date": when, "author": [ref("Practitioner", "A-medicine-d")], "title": "note",
         },
         "DocumentReference": {
             "status": "current", "subject": who,
