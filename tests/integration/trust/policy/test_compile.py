@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xinglin.cdr.access import Access
     from xinglin.kernel.database import Database
 
+DEPARTMENTS = (*campuses.DEPARTMENTS, *campuses.SERVICES)
 OPERATOR = Grant(1, "root", position=Position(1, "operator"))
 
 
@@ -80,10 +81,20 @@ async def test_a_campus_is_the_organisation_with_all_that_is_part_of_it(
     policy: RolePolicy, db: Database
 ):
     found = await policy.access(await registrar(db))
-    wanted = {await rid(db, id_) for id_ in ("A", "A-medicine", "A-surgery")}
+    wanted = {await rid(db, id_) for id_ in ("A", *(f"A-{one}" for one in DEPARTMENTS))}
     homes = {rid for scope in found.scopes for rid in scope.homes or ()}
     assert homes == wanted
     assert found.home == await rid(db, "A")
+
+
+async def test_every_role_compiles(policy: RolePolicy, db: Database):
+    campus, unit = await rid(db, "A"), await rid(db, "A-medicine")
+    for role in policy.roles:
+        position = Position(1, role.code, organization=campus, units=(unit,))
+        patient = await rid(db, "a-medicine", "Patient")
+        grant = Grant(1, "x", position=position, purpose=role.purposes[0], patient=patient)
+        found = await policy.access(grant)
+        assert role.everything or found.allows("Organization", "r")
 
 
 async def test_a_token_never_widens(policy: RolePolicy, db: Database):
