@@ -60,6 +60,8 @@ export interface SignedIn {
   shared: boolean;
   pin: boolean;
   stepUpUntil: string | null;
+  /** A password that was given by somebody else must be changed first. */
+  mustChange?: boolean;
   pages: string[];
 }
 

@@ -34,7 +34,10 @@ async function refusalOf(answer: Response): Promise<Refusal> {
   const outcome = body as fhir4.OperationOutcome | null;
   const issue = outcome?.issue?.[0];
   const text = issue?.details?.text ?? issue?.diagnostics;
-  const code = issue?.details?.coding?.[0]?.code ?? issue?.code ?? '';
+  // A refusal that one may lift oneself, by showing once more who is there.
+  const code = answer.headers.has('X-Step-Up')
+    ? 'step-up'
+    : (issue?.details?.coding?.[0]?.code ?? issue?.code ?? '');
   return new Refusal(answer.status, text ?? `HTTP ${answer.status}`, code, outcome);
 }
 

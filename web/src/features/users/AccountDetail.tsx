@@ -38,7 +38,7 @@ export function AccountDetail({ account }: { account: AccountRow }) {
       >
         <p className="quiet">
           {t('signIn.user')} <span className="figures">{account.user}</span>
-          {account.last && ` · ${t('account.last', { time: localTime(account.last) })}`}
+          {account.lastSignIn && ` · ${t('account.last', { time: localTime(account.lastSignIn) })}`}
         </p>
         <form
           className="in-a-row"

@@ -10,7 +10,9 @@ export interface AccountRow {
   locked?: boolean;
   practitioner?: string | null;
   positions?: Position[];
-  last?: string | null;
+  lastSignIn?: string | null;
+  /** Whether a password was ever chosen. */
+  password?: boolean;
 }
 
 export interface RoleExample {
