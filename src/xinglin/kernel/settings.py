@@ -84,6 +84,54 @@ class FhirSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = False
 
 
+class SignInSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Sign-in and sessions."""
+
+    hours: Annotated[
+        int,
+        _says(
+            "A session ends after so many hours in any case; one shift.",
+            "会话最长小时数，到时必须重新登录；约一个班次。",
+            ge=1,
+            le=72,
+        ),
+    ] = 12
+    idle_minutes: Annotated[
+        int,
+        _says(
+            "A session ends when it was not used for so long.",
+            "会话空闲多少分钟后结束。",
+            ge=1,
+            le=1440,
+        ),
+    ] = 60
+    shared_idle_minutes: Annotated[
+        int,
+        _says(
+            "The same on a shared computer, where a short PIN opens the next one.",
+            "共用电脑上的空闲分钟数；其后可用短 PIN 重新进入。",
+            ge=1,
+            le=1440,
+        ),
+    ] = 10
+    demo: Annotated[
+        bool,
+        _says(
+            "Let demo accounts in without password: only on loopback, only with demo data.",
+            "允许示例账号免密码登录：仅限回环地址且已载入示例数据。",
+        ),
+    ] = True
+    breached_file: Annotated[
+        str,
+        _says(
+            "A file of SHA-1 hashes of known passwords, sorted, one a line (`HASH` or"
+            " `HASH:count`). New passwords found in it are refused. Empty: the shipped rules only.",
+            "已泄露密码的 SHA-1 清单（已排序，每行 `HASH` 或 `HASH:次数`），新密码命中即拒绝。"
+            "为空则只用内置规则。",
+        ),
+    ] = ""
+
+
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Logs, which never hold patient data."""
 
@@ -171,6 +219,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "Asia/Shanghai"
     database: DatabaseSettings = DatabaseSettings()
     fhir: FhirSettings = FhirSettings()
+    sign_in: SignInSettings = SignInSettings()
     log: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     audit: AuditSettings = AuditSettings()

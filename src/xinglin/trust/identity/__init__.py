@@ -5,12 +5,21 @@ docs/adr/0009-sign-in.md; OpenID Connect Core 1.0; NIST SP 800-63B.
 
 from .alone import OPERATOR, OperatorAlone
 from .authorise import Authoriser
+from .desk import Desk
+from .events import Audit, Event
 from .local_tokens import MINUTES, issue
+from .passwords import Hasher
+from .service import Identity
 
 __all__ = [
     "MINUTES",
     "OPERATOR",
+    "Audit",
     "Authoriser",
+    "Desk",
+    "Event",
+    "Hasher",
+    "Identity",
     "OperatorAlone",
     "issue",
 ]

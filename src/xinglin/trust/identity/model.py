@@ -5,7 +5,7 @@ migrations: account, position, session, token; docs/adr/0009-sign-in.md.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -41,3 +41,28 @@ class Presented(msgspec.Struct, frozen=True):
     grant: Grant
     expires: datetime
     last: datetime | None = None
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A sign-in in a browser."""
+
+    id: int
+    account: int
+    position: int | None
+    method: str
+    created: datetime
+    last: datetime
+    idle: timedelta
+    expires: datetime
+    step_up: datetime | None
+    shared: bool
+    device: str
+    address: str
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """The account and session of a request; ``cookie`` is the secret itself."""
+
+    account: Account
+    session: Session
+    cookie: str

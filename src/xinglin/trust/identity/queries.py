@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xinglin.trust.model import Grant, Position
 
-from .model import Account, Held, Presented
+from .model import Account, Held, Presented, Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,3 +201,159 @@ async def add_token(
         now,
         now + lifetime,
     )
+
+
+# -- sessions -----------------------------------------------------------------------------------
+
+_SESSION_ROW = (
+    "id, account, position, method, created, last, idle, expires, step_up, shared, device, address"
+)
+_LIVE = "ended is null and expires > $2 and last + idle > $2"
+
+
+async def add_session(source: Source, hash_: bytes, made: Session) -> int:
+    """A new session; the number in ``made`` does not count."""
+    return await _number(
+        source,
+        "insert into session (hash, account, position, method, created, last, idle, expires,"
+        " step_up, shared, device, address)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id",
+        hash_,
+        made.account,
+        made.position,
+        made.method,
+        made.created,
+        made.last,
+        made.idle,
+        made.expires,
+        made.step_up,
+        made.shared,
+        made.device,
+        made.address,
+    )
+
+
+async def session_of(source: Source, hash_: bytes, now: datetime) -> Session | None:
+    """The live session of a cookie."""
+    row = await source.fetchrow(
+        f"select {_SESSION_ROW} from session where hash = $1 and {_LIVE}", hash_, now
+    )
+    return Session(*row.values()) if row else None
+
+
+async def sessions(source: Source, account_: int, now: datetime) -> list[Session]:
+    """The live sessions of an account, last used first."""
+    rows = await source.fetch(
+        f"select {_SESSION_ROW} from session where account = $1 and {_LIVE} order by last desc",
+        account_,
+        now,
+    )
+    return [Session(*row.values()) for row in rows]
+
+
+async def end_session(source: Source, session_: int, account_: int, now: datetime) -> bool:
+    """End one session of an account, and what was given out in it; whether it was live."""
+    ended = await source.fetchval(
+        "update session set ended = $3 where id = $1 and account = $2 and ended is null"
+        " returning true",
+        session_,
+        account_,
+        now,
+    )
+    await source.execute(
+        "update token set revoked = $2 where session = $1 and revoked is null", session_, now
+    )
+    return bool(ended)
+
+
+async def end_sessions(
+    source: Source, account_: int, now: datetime, *, but: int | None = None
+) -> None:
+    """End all sessions of an account, but perhaps one; its tokens too."""
+    await source.execute(
+        "update session set ended = $2 where account = $1 and ended is null"
+        " and id is distinct from $3",
+        account_,
+        now,
+        but,
+    )
+    await source.execute(
+        "update token set revoked = $2 where account = $1 and revoked is null"
+        " and ($3::bigint is null or session is distinct from $3)",
+        account_,
+        now,
+        but,
+    )
+
+
+async def set_position(source: Source, session_: int, position: int | None) -> None:
+    """The session goes on in another position."""
+    await source.execute("update session set position = $2 where id = $1", session_, position)
+
+
+async def set_step_up(source: Source, session_: int, until: datetime) -> None:
+    """Whoever sits there has proved again who it is."""
+    await source.execute("update session set step_up = $2 where id = $1", session_, until)
+
+
+async def last_position(source: Source, account_: int) -> int | None:
+    """The position in which the account worked last."""
+    return await source.fetchval(
+        "select position from session where account = $1 and position is not null"
+        " order by created desc limit 1",
+        account_,
+    )
+
+
+# -- accounts -----------------------------------------------------------------------------------
+
+
+async def set_password(
+    source: Source, account_: int, hash_: str, now: datetime, *, must_change: bool = False
+) -> None:
+    """A new password."""
+    await source.execute(
+        "update account set password = $2, password_at = $3, must_change = $4 where id = $1",
+        account_,
+        hash_,
+        now,
+        must_change,
+    )
+
+
+async def rehash(source: Source, account_: int, old: str, new: str) -> None:
+    """The same password, kept at today's cost, if nobody changed it meanwhile."""
+    await source.execute(
+        "update account set password = $3 where id = $1 and password = $2", account_, old, new
+    )
+
+
+async def set_active(source: Source, account_: int, active: bool) -> None:
+    """Open or close an account."""
+    await source.execute("update account set active = $2 where id = $1", account_, active)
+
+
+async def demo_accounts(source: Source, now: datetime) -> list[tuple[Account, Position]]:
+    """Those that anybody may open on this machine, with their first position."""
+    rows = await source.fetch(
+        f"select {', '.join(f'a.{name.strip()}' for name in _ACCOUNT.split(','))},"
+        " p.id position_id, p.role, p.organization, p.units from account a"
+        " join lateral (select * from position where account = a.id and since <= $1 and $1 < until"
+        " order by since, id limit 1) p on true where a.demo and a.active order by a.id",
+        now,
+    )
+    return [
+        (
+            Account(*list(row.values())[:10]),
+            Position(row["position_id"], row["role"], row["organization"], tuple(row["units"])),
+        )
+        for row in rows
+    ]
+
+
+async def resources(source: Source, rids: Sequence[int]) -> list[tuple[int, int, str, str]]:
+    """Number, type, id and body of organisations, places and people: for their names."""
+    rows = await source.fetch(
+        "select rid, type, id, body from resource where rid = any($1)", list(set(rids))
+    )
+    return [(row["rid"], row["type"], row["id"], row["body"]) for row in rows]
