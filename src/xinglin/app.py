@@ -32,7 +32,7 @@ from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
 from xinglin.kernel.feed import Notifier
-from xinglin.serving import demo, orphan
+from xinglin.serving import demo, orphan, sign_in
 from xinglin.serving.hosts import Hosts
 from xinglin.serving.launch import Launch, own_bases, received
 from xinglin.serving.pages import Pages, folder
@@ -45,6 +45,7 @@ from xinglin.trust.policy import install as install_policy
 
 if TYPE_CHECKING:
     from xinglin.cdr.http import Receive, Scope, Send
+    from xinglin.trust.room import Room
 
 _log = structlog.get_logger()
 _ELSEWHERE = (
@@ -69,6 +70,7 @@ class Application:
         self._imports: Imports | None = None
         self._importing: asyncio.Task[None] | None = None
         self._fhir: Endpoint | None = None
+        self._auth: Room | None = None
         self._audit: Trail | None = None
         self._stop = asyncio.Event()
         self._indexing: asyncio.Task[None] | None = None
@@ -88,6 +90,8 @@ class Application:
         path: str = scope["path"]
         if path.startswith("/fhir") and path[5:6] in ("/", "") and self._fhir:
             await self._fhir(scope, receive, send)
+        elif path.startswith("/auth/") and self._auth:
+            await self._auth(scope, receive, send)
         elif path.startswith("/health/"):
             await self._health(scope, send)
         elif path == "/openapi.json":
@@ -178,7 +182,9 @@ class Application:
             repository.on_write(definitions.resource_types(), hold_references(repository.context))
         registry = Registry()
         self._policy = install_policy(assembly, database, registry)
-        authorise = audit.observer.authorising(Authoriser(repository, policy=self._policy))
+        signed_in = Authoriser(repository, policy=self._policy, secure=sign_in.secure(self._launch))
+        self._auth = sign_in.room(self._launch, repository, signed_in, self._policy.roles, audit)
+        authorise = audit.observer.authorising(signed_in)
         Validate(repository, assembly.engine, database).register(registry)
         MetaOperations(repository).register(registry)
         Everything(repository).register(registry)

@@ -24,6 +24,7 @@ from .administrator import OPERATOR, Administrator, beyond
 if TYPE_CHECKING:
     from xinglin.trust.identity.desk import Desk
     from xinglin.trust.identity.model import Account, Held
+    from xinglin.trust.policy import Role
     from xinglin.trust.room import Ask, Room
 
 Json = dict[str, Any]
@@ -279,7 +280,21 @@ class Administration:
         desk = self._desk
         if await desk.present(ask) is None:
             await desk.authorise.grant(ask.request)
-        return Answer(list(desk.roles))
+        return Answer([self._role(one) for one in desk.roles])
+
+    def _role(self, role: Role) -> Json:
+        return {
+            "code": role.code,
+            "name": role.name,
+            "version": role.version,
+            "description": role.description,
+            "reviewedBy": role.reviewed_by,
+            "purposes": role.purposes,
+            "scopes": self._desk.roles.scopes(role.code),
+            "pages": role.pages,
+            "breakGlass": role.break_glass,
+            "examples": role.examples,
+        }
 
 
 def _link(ask: Ask, secret: str, expires: datetime) -> Json:
