@@ -32,6 +32,7 @@ class Everything:
         return None
 
     total = True
+    limits = ()
     hidden: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 

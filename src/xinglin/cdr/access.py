@@ -1,6 +1,7 @@
 """Who asks, for which purpose, from which campus, for which patients: what may be seen and done.
 
-SMART App Launch 2.0, scopes: https://hl7.org/fhir/smart-app-launch/STU2/scopes-and-launch-context.html
+SMART App Launch 2.0, scopes: https://hl7.org/fhir/smart-app-launch/STU2/scopes-and-launch-context.html;
+docs/adr/0008-access-in-sql.md.
 """
 
 from __future__ import annotations
@@ -10,10 +11,15 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from xinglin.cdr.index import HOME, KeySpace
-from xinglin.cdr.search import ir, memory
+from xinglin.cdr import types
+from xinglin.cdr.search import guards, ir, memory
+from xinglin.cdr.search.allowed import together
+from xinglin.fhir import definitions
+from xinglin.fhir.search import search_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from xinglin.cdr.index import Rows
 
 Letter = Literal["c", "r", "u", "d", "s"]
@@ -45,11 +51,11 @@ class Scope(msgspec.Struct, frozen=True):
         """What must hold for a resource."""
         parts = [self.criteria]
         if self.patients is not None:
-            parts.append(_keys(tuple(map(KeySpace.patient, self.patients))))
+            parts.append(guards.OfPatients(self.patients) if self.patients else ir.Never())
         if self.homes is not None:
-            parts.append(_keys(tuple(KeySpace.ref(HOME, rid) for rid in self.homes)))
+            parts.append(guards.AtHome(self.homes) if self.homes else ir.Never())
         if self.units is not None:
-            parts.append(ir.Never())
+            parts.append(guards.Mine(self.units) if self.units else ir.Never())
         return ir.both(*parts)
 
 
@@ -79,7 +85,7 @@ class Access(msgspec.Struct, frozen=True):
 
     @classmethod
     def local(cls) -> Access:
-        """Everything, for the operator of this machine (until sign-in exists)."""
+        """Everything, for the operator of this machine."""
         return _LOCAL
 
     @property
@@ -87,18 +93,38 @@ class Access(msgspec.Struct, frozen=True):
         """Whether nothing is limited, so that nothing need be checked."""
         return self.scopes is _ALL and not self.hidden
 
+    @property
+    def limits(self) -> Hashable:
+        """Equal for those who may see the same, whoever they are: what may be kept between them."""
+        if self.scopes is _ALL:
+            return self.hidden
+        return self.scopes, self.hidden, self.sealed, self.opened
+
     def predicate(self, type_: str, letter: Letter) -> ir.Node | None:
         """What must hold for a resource of the type; None: nothing; ``Never``: not allowed."""
-        return None if self.scopes is _ALL else _predicate(self.scopes, type_, letter)
+        if self.scopes is _ALL:
+            return None
+        return _predicate(self.scopes, None if self.sealed else self.opened, type_, letter)
+
+    def over(self, letter: Letter) -> ir.Node | None:
+        """What must hold for a resource of any type."""
+        if self.scopes is _ALL:
+            return None
+        return _over(self.scopes, None if self.sealed else self.opened, letter)
 
     def allows(self, type_: str, letter: Letter) -> bool:
         """Whether there is anything of this type with which this may be done."""
         return not isinstance(self.predicate(type_, letter), ir.Never)
 
-    def admits(self, type_: str, letter: Letter, rows: Rows, rid: int) -> bool:
-        """Whether this may be done with the image that has these index rows (``HOME`` included)."""
+    def admits(
+        self, type_: str, letter: Letter, rows: Rows, rid: int, facts: guards.Facts | None = None
+    ) -> bool:
+        """Whether this may be done with the image that has these index rows (``HOME`` included).
+
+        Without the facts that it depends on it may not.
+        """
         node = self.predicate(type_, letter)
-        return node is None or memory.evaluate(node, rows, rid) is True
+        return node is None or memory.evaluate(node, rows, rid, facts=facts) is True
 
     def hides(self, type_: str) -> tuple[str, ...]:
         """The hidden elements of a type."""
@@ -108,13 +134,27 @@ class Access(msgspec.Struct, frozen=True):
 _LOCAL = Access(actor="local", scopes=_ALL, sealed=True)
 
 
-@lru_cache(maxsize=4096)
-def _predicate(scopes: tuple[Scope, ...], type_: str, letter: Letter) -> ir.Node | None:
-    nodes = [scope.node() for scope in scopes if scope.grants(type_, letter)]
-    node = ir.either(*nodes)
+@lru_cache(maxsize=8192)
+def _predicate(
+    scopes: tuple[Scope, ...], opened: tuple[int, ...] | None, type_: str, letter: Letter
+) -> ir.Node | None:
+    """``opened`` None: confidential patients are seen like all others."""
+    node = ir.either(*(scope.node() for scope in scopes if scope.grants(type_, letter)))
+    if opened is not None and not isinstance(node, ir.Never) and _is_personal(type_):
+        node = ir.both(node, guards.Unsealed(opened))
     return None if isinstance(node, ir.Always) else node
 
 
-def _keys(ks: tuple[int, ...]) -> ir.Node:
-    # These keys are the same for every type, so they do not say of which type a resource is.
-    return ir.Key(ks, typed=False) if ks else ir.Never()
+@lru_cache(maxsize=256)
+def _over(
+    scopes: tuple[Scope, ...], opened: tuple[int, ...] | None, letter: Letter
+) -> ir.Node | None:
+    names = definitions.resource_types()
+    return together(
+        {types.number(name): _predicate(scopes, opened, name, letter) for name in names}
+    )
+
+
+def _is_personal(type_: str) -> bool:
+    """Whether a resource of the type can belong to a patient."""
+    return type_ == "Patient" or type_ in search_parameters().compartment

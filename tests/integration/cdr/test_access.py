@@ -246,7 +246,7 @@ async def test_criteria_limit_what_is_seen_and_written(
 ):
     async with db.acquire() as connection:
         node = await repository.context.matcher._node(
-            connection, Criteria("Patient", (("gender", "female"),))
+            connection, local, Criteria("Patient", (("gender", "female"),))
         )
     women = access(Scope(frozenset({"Patient"}), "cruds", criteria=node))
     made = await repository.create(women, "Patient", patient(gender="female"))

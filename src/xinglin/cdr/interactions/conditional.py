@@ -135,7 +135,8 @@ async def patch(
         found = await matching.one(ctx, ctx.db, access, wanted)
         if found is None:
             raise no_match(wanted)
-        return await patching.apply(ctx, ctx.db, access, found, body, if_match)
+        seen = (await sight.told(ctx, ctx.db, access, [found.rid], ("u", "r")))[found.rid]
+        return await write_one(ctx, ctx.db, access, patching.draft(seen, body, if_match))
 
     return await retrying(attempt)
 

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from xinglin.cdr import store
 from xinglin.kernel.errors import Issue, Malformed, PreconditionFailed
 
 from . import sight
@@ -90,14 +89,14 @@ async def one(
 
     One that may not be seen gets the same answer as several, so that it says nothing of it.
     """
-    [rids] = await ctx.matcher.find(source, [wanted], LIMIT + len(without))
+    [rids] = await ctx.matcher.find(source, access, [wanted], LIMIT + len(without))
     rids = [rid for rid in rids if rid not in without]
     if not rids:
         return None
-    found = await store.by_rid(source, rids[:1])
-    if len(rids) > 1 or not found or not await sight.may(ctx, source, access, found[0], "r"):
+    found = (await sight.told(ctx, source, access, rids[:1], ("r",))).get(rids[0])
+    if len(rids) > 1 or found is None or "r" not in found.letters:
         raise ambiguous(wanted)
-    return found[0]
+    return found.stored
 
 
 async def several(
@@ -108,18 +107,16 @@ async def several(
     without: Collection[int] = (),
 ) -> dict[Criteria, Found]:
     """What each of the criteria leads to, but for those ``without``; none is refused here."""
-    found = await ctx.matcher.find(source, wanted, LIMIT + len(without))
+    found = await ctx.matcher.find(source, access, wanted, LIMIT + len(without))
     rids = {
         one: [rid for rid in those if rid not in without]
         for one, those in zip(wanted, found, strict=True)
     }
     every = {rid for found in rids.values() for rid in found}
-    rows = {row.rid: row for row in await store.by_rid(source, every)} if every else {}
-    unseen = {
-        rid for rid, row in rows.items() if not await sight.may(ctx, source, access, row, "r")
-    }
+    rows = await sight.told(ctx, source, access, every, ("r",)) if every else {}
+    unseen = {rid for rid, row in rows.items() if "r" not in row.letters}
     return {
-        one: Found([rows[rid] for rid in found if rid in rows], not unseen.isdisjoint(found))
+        one: Found([rows[rid].stored for rid in found if rid in rows], not unseen.isdisjoint(found))
         for one, found in rids.items()
     }
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xinglin.cdr import store, types
 from xinglin.cdr.context import retrying
 
 from . import image, match, sight
@@ -31,9 +30,9 @@ async def delete(
 
     async def attempt() -> Result:
         async with ctx.db.acquire() as connection:
-            old = await store.one(connection, types.number(type_), id_)
-            draft = Draft(type_, id_, None, old)
-            if not draft.live or not await sight.reveals(ctx, connection, access, draft, "d"):
+            seen = await sight.look(ctx, connection, access, (type_, id_), ("d", "r"))
+            draft = Draft(type_, id_, None, seen.stored if seen else None)
+            if not seen or not draft.live or not seen.may("d"):
                 draft.old = None
                 match.check(draft, if_match)
                 return nothing(type_, id_)

@@ -32,6 +32,11 @@ class Draft:
         return self.old is not None and self.old.ver > 0 and not self.old.deleted
 
 
+def unseen(draft: Draft) -> Draft:
+    """The same, where nothing is there that its author may know of."""
+    return Draft(draft.type, draft.id, draft.resource)
+
+
 @dataclass(slots=True, frozen=True)
 class Written:
     """A version that was written: what hooks are told."""

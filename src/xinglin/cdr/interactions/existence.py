@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xinglin.cdr import store
 from xinglin.kernel.errors import Invalid, Issue
+
+from . import sight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from xinglin.cdr.access import Access
     from xinglin.cdr.context import Context
     from xinglin.kernel.database import Connection, Database
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 async def check(
     ctx: Context,
     source: Connection | Database,
+    access: Access,
     due: Sequence[Work],
     numbers: Mapping[Name, int],
 ) -> None:
@@ -31,8 +34,13 @@ async def check(
     mentioned = {one.name: one.mentions(ctx) for one in due if one.resource is not None}
     rids = {numbers[name] for names in mentioned.values() for name in names}
     there = {rid for rid, stays in written.items() if stays}
-    rows = await store.by_rid(source, rids - written.keys())
-    there |= {row.rid for row in rows if row.ver and not row.deleted}
+    # What may not be seen must not be found out by referring to it.
+    found = await sight.told(ctx, source, access, rids - written.keys(), ("r",))
+    there |= {
+        rid
+        for rid, seen in found.items()
+        if seen.stored.ver and not seen.stored.deleted and "r" in seen.letters
+    }
     issues = [
         _dangling(owner, name)
         for owner, names in mentioned.items()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xinglin.cdr import store, types
+from xinglin.cdr import types
 from xinglin.cdr.store import history as rows
 
 from . import hidden, history_bundle, history_query, image, read, sight
@@ -16,7 +16,7 @@ from .result import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from xinglin.cdr.access import Access
+    from xinglin.cdr.access import Access, Letter
     from xinglin.cdr.context import Context
     from xinglin.cdr.store import Stored
     from xinglin.cdr.store.history import Entry
@@ -84,12 +84,7 @@ async def _instance(
     while len(found) <= query.count:
         wanted = query.count + 1 - len(found)
         page = await rows.instance(source, current, window, wanted)
-        found += [
-            entry
-            for entry in page
-            if entry.stored.ver == current.ver
-            or await sight.may(ctx, source, access, entry.stored, "r")
-        ]
+        found += await _own(ctx, source, access, page, "r", current.ver)
         if len(page) < wanted:
             break
         window = query.window(page[-1])
@@ -106,9 +101,11 @@ async def _changes(
     found: list[Entry] = []
     window = query.window()
     number = types.number(type_) if type_ else None
+    limits = access.predicate(type_, "s") if type_ else access.over("s")
+    node = await sight.condition(ctx, source, limits)
     while len(found) <= query.count:
         wanted = query.count + 1 - len(found)
-        page = await rows.changes(source, number, window, wanted)
+        page = await rows.changes(source, number, window, wanted, node)
         found += await _admitted(ctx, source, access, page)
         if len(page) < wanted:
             break
@@ -119,23 +116,28 @@ async def _changes(
 async def _admitted(
     ctx: Context, source: Connection | Database, access: Access, page: list[Entry]
 ) -> list[Entry]:
-    """Those whose own version and whose current or last version may both be seen."""
-    limited = {
-        entry.stored.rid
-        for entry in page
-        if access.predicate(types.name(entry.stored.type), "s") is not None
-    }
-    if not limited:
+    """Those whose own version and whose last version may both be seen.
+
+    The statement has looked at what is current, and at what is kept of tombstones.
+    """
+    if access.total:
         return page
-    visible: set[int] = set()
-    for current in await store.by_rid(source, limited):
-        if await sight.may(ctx, source, access, current, "s"):
-            visible.add(current.rid)
-    admitted: list[Entry] = []
-    for entry in page:
-        rid = entry.stored.rid
-        if rid not in limited or (
-            rid in visible and await sight.may(ctx, source, access, entry.stored, "s")
-        ):
-            admitted.append(entry)
-    return admitted
+    gone = {one.stored.rid for one in page if one.gone}
+    seen = await sight.told(ctx, source, access, gone, ("s",)) if gone else {}
+    left = [one for one in page if not one.gone or "s" in seen[one.stored.rid].letters]
+    return await _own(ctx, source, access, left, "s")
+
+
+async def _own(
+    ctx: Context,
+    source: Connection | Database,
+    access: Access,
+    page: list[Entry],
+    letter: Letter,
+    current: int = 0,
+) -> list[Entry]:
+    """Those whose own version may be seen; of the current one that is known."""
+    due = [one for one in page if one.stored.ver != (one.current or current)]
+    told = await sight.may_all(ctx, source, access, [one.stored for one in due], letter)
+    hidden_ones = {id(one) for one, may in zip(due, told, strict=True) if not may}
+    return [one for one in page if id(one) not in hidden_ones]

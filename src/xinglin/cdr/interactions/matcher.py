@@ -1,6 +1,7 @@
 """From criteria to the numbers of what meets them: many at once, for a transaction's references.
 
-https://hl7.org/fhir/R4/http.html#ccreate; `Access` is not asked here but of what is found.
+https://hl7.org/fhir/R4/http.html#ccreate; of `Access` only hidden elements are asked here, the
+rest of what is found.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from xinglin.cdr.access import Access
-from xinglin.cdr.search import SearchRequest, ir, memory, parameters
+from xinglin.cdr.search import SearchRequest, hidden, ir, memory, parameters
 from xinglin.cdr.search.run import Run
 from xinglin.kernel.database import Database
 
@@ -35,7 +36,7 @@ class Matcher:
         self._engine = engine
 
     async def find(
-        self, source: Connection | Database, wanted: Sequence[Criteria], limit: int
+        self, source: Connection | Database, access: Access, wanted: Sequence[Criteria], limit: int
     ) -> list[list[int]]:
         """Up to ``limit`` live resources for each of the criteria.
 
@@ -43,7 +44,7 @@ class Matcher:
         of references usually do.
         """
         async with _connection(source) as connection:
-            nodes = [await self._node(connection, one) for one in wanted]
+            nodes = [await self._node(connection, access, one) for one in wanted]
             found = await self._by_key(connection, nodes, limit)
             for place, (one, node) in enumerate(zip(wanted, nodes, strict=True)):
                 if not _is_key(node):
@@ -55,19 +56,25 @@ class Matcher:
             return await self._engine.confirmed(connection, asked, found)
 
     async def meets(
-        self, source: Connection | Database, wanted: Criteria, images: Sequence[Rows]
+        self,
+        source: Connection | Database,
+        access: Access,
+        wanted: Criteria,
+        images: Sequence[Rows],
     ) -> list[bool]:
         """Which images, not in the database yet, meet the criteria, as far as they can tell."""
         async with _connection(source) as connection:
-            node = await self._node(connection, wanted)
+            node = await self._node(connection, access, wanted)
         return [memory.evaluate(node, rows, 0) is True for rows in images]
 
     def _run(self, connection: Connection, wanted: Criteria) -> Run:
         request = SearchRequest(wanted.type, wanted.params)
         return Run(self._engine, connection, Access.local(), request)
 
-    async def _node(self, connection: Connection, wanted: Criteria) -> ir.Node:
-        expressions = parameters.criteria(self._engine.registry, wanted.type, wanted.params)
+    async def _node(self, connection: Connection, access: Access, wanted: Criteria) -> ir.Node:
+        # What may not be seen of a resource must not be found out by conditions either.
+        registry = hidden.shown(self._engine.registry, access)
+        expressions = parameters.criteria(registry, wanted.type, wanted.params)
         return await self._run(connection, wanted).node({wanted.type: expressions})
 
     @staticmethod

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xinglin.cdr import store, types
+from xinglin.cdr import types
 from xinglin.cdr.context import retrying
 from xinglin.fhir import json
 from xinglin.fhir import patch as patches
@@ -19,10 +19,9 @@ from .write import write_one
 if TYPE_CHECKING:
     from xinglin.cdr.access import Access
     from xinglin.cdr.context import Context
-    from xinglin.cdr.store import Stored
-    from xinglin.kernel.database import Connection, Database
 
     from .result import Result
+    from .sight import Seen
 
 Body = dict[str, Any] | list[Any]
 
@@ -42,40 +41,20 @@ async def patch(
 
     async def attempt() -> Result:
         async with ctx.db.acquire() as connection:
-            old = await store.one(connection, types.number(type_), id_)
-            if old is None or not old.ver:
+            seen = await sight.look(ctx, connection, access, (type_, id_), ("u", "r"))
+            if seen is None:
                 raise sight.absent(type_, id_)
-            return await apply(ctx, connection, access, old, body, if_match)
+            return await write_one(ctx, connection, access, draft(seen, body, if_match))
 
     return await retrying(attempt)
 
 
-async def apply(
-    ctx: Context,
-    source: Connection | Database,
-    access: Access,
-    old: Stored,
-    body: Body,
-    if_match: str | None,
-) -> Result:
-    """Apply it to this row."""
-    return await write_one(
-        ctx, source, access, await draft(ctx, source, access, old, body, if_match)
-    )
-
-
-async def draft(
-    ctx: Context,
-    source: Connection | Database,
-    access: Access,
-    old: Stored,
-    body: Body,
-    if_match: str | None,
-) -> Draft:
+def draft(seen: Seen, body: Body, if_match: str | None) -> Draft:
     """What is to be written."""
+    old = seen.stored
     type_ = types.name(old.type)
     made = Draft(type_, old.id, {}, old)
-    if not await sight.reveals(ctx, source, access, made, "u"):
+    if not old.ver or not seen.may("u"):
         raise sight.absent(type_, old.id)
     if old.deleted:
         raise read.gone(type_, old.id, old.ver)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xinglin.cdr import store, types
+from xinglin.cdr import types
 from xinglin.kernel.errors import Gone, Issue
 
 from . import hidden, image, sight
@@ -35,8 +35,8 @@ async def visible(
 ) -> Stored:
     """The row, a tombstone included, if it may be read."""
     image.check_type(type_)
-    stored = await store.one(source, types.number(type_), id_) if image.is_id(id_) else None
-    if stored is None or not stored.ver or not await sight.may(ctx, source, access, stored, "r"):
+    stored = await sight.visible(ctx, source, access, type_, id_) if image.is_id(id_) else None
+    if stored is None:
         raise sight.absent(type_, id_)
     return stored
 

@@ -14,7 +14,7 @@ from xinglin.kernel.errors import Issue, Malformed, PreconditionFailed, Refusal
 
 from . import conditional, delete, match, patch, sight
 from . import criteria as matching
-from .draft import Draft
+from .draft import Draft, unseen
 from .entries import located
 from .transaction_plan import double
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .criteria import Criteria
     from .result import Result
+    from .sight import Seen
     from .transaction_plan import Plan, Target
 
 Name = tuple[str, str]
@@ -43,6 +44,7 @@ class Targets:
         self._access = access
         self._plan = plan
         self._rows: dict[Name, Stored] = {}
+        self._seen: dict[int, Seen] = {}
         self._matched: dict[int, Stored] = {}
         self._ids: dict[int, str] = {}
         self.done: dict[int, Result] = {}
@@ -61,6 +63,10 @@ class Targets:
         if wanted and not isinstance(self._source, Database):
             for row in await store.locked(self._source, wanted):
                 self._rows[types.name(row.type), row.id] = row
+            rids = [row.rid for row in self._rows.values()]
+            self._seen = await sight.told(
+                self._ctx, self._source, self._access, rids, ("r", "u", "d")
+            )
 
     async def _match(self, target: Target) -> None:
         assert target.criteria is not None  # noqa: S101 - the caller has looked
@@ -134,7 +140,9 @@ class Targets:
         images = {id_: rows for (type_, id_), rows in drawn.items() if type_ == wanted.type}
         if not images:
             return set()
-        met = await self._ctx.matcher.meets(self._source, wanted, list(images.values()))
+        met = await self._ctx.matcher.meets(
+            self._source, self._access, wanted, list(images.values())
+        )
         return {id_ for id_, holds in zip(images, met, strict=True) if holds}
 
     def _own_rows(self, wanted: set[str], written: dict[Name, Target]) -> dict[Name, Rows]:
@@ -201,25 +209,24 @@ class Targets:
         id_ = self._id(target)
         old = self._rows.get((target.type, id_))
         if target.kind == "delete":
-            return await self._delete(target, old)
+            return self._delete(target, old)
         if target.kind == "patch":
             if old is None or not old.ver or (target.criteria and found is None):
                 raise sight.absent(target.type, entry.id or entry.url)
-            return await patch.draft(
-                self._ctx, self._source, self._access, old, entry.patch(), entry.if_match
-            )
+            return patch.draft(self._seen[old.rid], entry.patch(), entry.if_match)
         draft = Draft(target.type, id_, entry.body(), old)
         if target.criteria is not None:
             draft = await conditional.target(
                 self._source, target.type, {**entry.body()}, old if found else None, id_
             )
-        match.check(draft, entry.if_match, entry.if_none_match)
+        known = draft.old is None or not self._seen[draft.old.rid].letters.isdisjoint("ru")
+        match.check(draft if known else unseen(draft), entry.if_match, entry.if_none_match)
         return draft
 
-    async def _delete(self, target: Target, old: Stored | None) -> Draft | None:
+    def _delete(self, target: Target, old: Stored | None) -> Draft | None:
         entry = target.entry
         draft = Draft(target.type, self._id(target), None, old)
-        seen = draft.live and await sight.reveals(self._ctx, self._source, self._access, draft, "d")
+        seen = old is not None and draft.live and self._seen[old.rid].may("d")
         if not seen:
             draft.old = None
         match.check(draft, entry.if_match)

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xinglin.cdr import store, types
 from xinglin.cdr.context import retrying
 
 from . import hidden, image, match, sight
-from .draft import Draft
+from .draft import Draft, unseen
 from .write import write_one
 
 if TYPE_CHECKING:
@@ -41,9 +40,10 @@ async def update(
 
     async def attempt() -> Result:
         async with ctx.db.acquire() as connection:
-            old = await store.one(connection, types.number(type_), id_)
-            draft = Draft(type_, id_, resource, old)
-            match.check(draft, if_match, if_none_match)
+            name = type_, id_
+            seen = await sight.look(ctx, connection, access, name, ("r", "u"), hide=False)
+            draft = Draft(type_, id_, resource, seen.stored if seen else None)
+            match.check(draft if seen and seen.letters else unseen(draft), if_match, if_none_match)
             return await write_one(ctx, connection, access, draft)
 
     return await retrying(attempt)

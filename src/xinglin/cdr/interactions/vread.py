@@ -39,7 +39,7 @@ async def vread(
         found = current
     else:
         found = await store.version(source, current, number)
-        if found is None or not await sight.may(ctx, source, access, found, "r"):
+        if found is None or not all(await sight.may_all(ctx, source, access, [found], "r")):
             raise _absent(type_, id_, version)
     if found.deleted:
         raise read.gone(type_, id_, number)

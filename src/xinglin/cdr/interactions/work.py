@@ -148,17 +148,10 @@ class Work:
             draft.type, draft.id, self.rid, self.version, self.op, self.resource, self.last
         )
 
-    def result(self, access: Access, *, bodies: bool) -> Result:
+    def result(self, access: Access, *, readable: bool) -> Result:
         """What the caller is told; what he may not read, he is not shown."""
         draft = self.draft
-        if not bodies:
-            body = b""
-        elif access.total or not self.body:
-            body = self.body.encode()
-        elif access.admits(draft.type, "r", self.rows, self.rid):
-            body = hidden.conceal_body(self.body, access.hides(draft.type))
-        else:
-            body = b""
+        body = hidden.conceal_body(self.body, access.hides(draft.type)) if readable else b""
         return Result(
             status=_STATUS[self.op],
             type=draft.type,

@@ -103,7 +103,6 @@ async def _write(
     work: list[Work] = []
     for draft in drafts:
         await breath()
-        _check_owner(draft)
         work.append(Work(draft, at))
     due = [one for one in work if not one.unchanged]
     # Writing what is there already writes nothing, but it is answered with what is there.
@@ -111,7 +110,7 @@ async def _write(
     await _recall(source, looked_at)
     numbers = await _numbers(ctx, source, looked_at)
     if ctx.check_references:
-        await existence.check(ctx, source, due, numbers)
+        await existence.check(ctx, source, access, due, numbers)
     await _know_plans(ctx, source, looked_at)
     plan = ctx.indexer.plan
     for one in looked_at:
@@ -119,12 +118,16 @@ async def _write(
         one.index(ctx, numbers, access)
     await ctx.dictionary.ensure(row for one in due for row in one.rows.coding)
     await _settle(source, access, looked_at)
-    for one in looked_at:
-        sight.check(access, one)
+    readable = await sight.check(ctx, source, access, looked_at)
+    for draft in drafts:
+        _check_owner(draft)
     if due:
         await store.apply(source, at, ctx.node, plan, [one.write() for one in due])
         await _tell(ctx, source, due)
-    return [one.result(access, bodies=bodies) for one in work]
+    return [
+        one.result(access, readable=bodies and (access.total or one.rid in readable))
+        for one in work
+    ]
 
 
 async def _know_plans(ctx: Context, source: Database | Connection, due: Sequence[Work]) -> None:

@@ -19,12 +19,13 @@ from xinglin.fhir import json
 from . import parameters
 from .build import Builder
 from .ir import And, Coded, Key, Node, Not, Or
+from .memory import is_coded
 from .order import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xinglin.cdr.index import Coding, Rows
+    from xinglin.cdr.index import Rows
     from xinglin.cdr.index.dates import Dates
     from xinglin.fhir.search import SearchParameters
     from xinglin.kernel.database import Connection
@@ -102,7 +103,7 @@ def tells(node: Node, rows: Rows) -> bool | None:
         case Coded():
             if node.texts:
                 return None
-            return any(_is_coded(node, one) for one in rows.coding)
+            return any(is_coded(node, one) for one in rows.coding)
         case And():
             told = [tells(part, rows) for part in node.parts]
             return False if False in told else (None if None in told else True)
@@ -114,15 +115,3 @@ def tells(node: Node, rows: Rows) -> bool | None:
             return None if told_part is None else not told_part
         case _:
             return None
-
-
-def _is_coded(node: Coded, one: Coding) -> bool:
-    if one.param not in node.params:
-        return False
-    return (
-        one.code in node.codes
-        or one.system in node.systems
-        or any(one.code.startswith(text) for text in node.starts)
-        or any(text in one.code for text in node.parts)
-        or any(one.code.endswith(text) for text in node.ends)
-    )

@@ -22,7 +22,7 @@ from .results import SearchResult
 from .run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Hashable, Sequence
 
     from xinglin.cdr.index import KeySpace
     from xinglin.cdr.index.dates import Dates
@@ -45,6 +45,11 @@ class Sight(Protocol):
     @property
     def total(self) -> bool:
         """Whether nothing is limited."""
+        ...
+
+    @property
+    def limits(self) -> Hashable:
+        """Equal for those who may see the same."""
         ...
 
     @property
@@ -102,7 +107,7 @@ class Engine:
         query = tuple(pair for pair in request.query if pair[0] != PAGE)
         plain = msgspec.structs.replace(request, query=query, now=EPOCH)
         asked = (plain.type, query, plain.compartment, plain.base, plain.strict)
-        key = (asked, access, self.registry, self.dates)
+        key = (asked, access.limits, self.registry, self.dates)
 
         def make() -> Prepared:
             registry = hidden.shown(self.registry, access)

@@ -14,6 +14,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from .guards import AtHome, Mine, OfPatients, OfType, Unsealed
+
 Op = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
 Table = Literal["dat", "num"]
 
@@ -273,6 +275,11 @@ Node = (
     | Tree
     | Pairs
     | Resolved
+    | Mine
+    | Unsealed
+    | OfPatients
+    | AtHome
+    | OfType
 )
 
 

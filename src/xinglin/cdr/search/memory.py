@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 from xinglin.cdr.index.keys import KeySpace
 
 from . import compare
+from .guards import AtHome, Facts, Mine, OfPatients, OfType, Unsealed, holds
 from .ir import (
     Always,
     And,
+    Coded,
     Key,
     Live,
     Never,
@@ -33,6 +35,8 @@ from .ir import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
+
+    from xinglin.cdr.index import Coding
 
 
 class Rows(Protocol):
@@ -59,12 +63,19 @@ class Rows(Protocol):
         ...
 
     @property
+    def coding(self) -> Iterable[Coding]:
+        """Codings, as the dictionary has them."""
+        ...
+
+    @property
     def present(self) -> int:
         """One bit for each parameter that has a value."""
         ...
 
 
-def evaluate(node: Node, rows: Rows, rid: int, updated: int = 0) -> bool | None:
+def evaluate(
+    node: Node, rows: Rows, rid: int, updated: int = 0, facts: Facts | None = None
+) -> bool | None:
     """Whether the node holds for the resource ``rid`` with these rows; None: cannot be told."""
     match node:
         case Always():
@@ -93,11 +104,16 @@ def evaluate(node: Node, rows: Rows, rid: int, updated: int = 0) -> bool | None:
         case Updated():
             return compare.holds(node.op, updated, updated, node.low, node.high)
         case And():
-            return _all(evaluate(part, rows, rid, updated) for part in node.parts)
+            return _all(evaluate(part, rows, rid, updated, facts) for part in node.parts)
         case Or():
-            return _not(_all(_not(evaluate(one, rows, rid, updated)) for one in node.parts))
+            parts = (evaluate(one, rows, rid, updated, facts) for one in node.parts)
+            return _not(_all(map(_not, parts)))
         case Not():
-            return _not(evaluate(node.part, rows, rid, updated))
+            return _not(evaluate(node.part, rows, rid, updated, facts))
+        case Mine() | Unsealed() | OfPatients() | AtHome() | OfType():
+            return holds(node, rows.key, rid, facts)
+        case Coded():
+            return None if node.texts else any(is_coded(node, one) for one in rows.coding)
         case _:
             return None
 
@@ -152,3 +168,16 @@ def _is_string(node: Str, row: tuple[int, str, int]) -> bool:
             return value < node.value
         case "any":
             return True
+
+
+def is_coded(node: Coded, one: Coding) -> bool:
+    """Whether a coding of a resource is one of those that the node asks for."""
+    if one.param not in node.params:
+        return False
+    return (
+        one.code in node.codes
+        or one.system in node.systems
+        or any(one.code.startswith(text) for text in node.starts)
+        or any(text in one.code for text in node.parts)
+        or any(one.code.endswith(text) for text in node.ends)
+    )

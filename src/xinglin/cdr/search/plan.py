@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from . import order
+from .guards import AtHome, OfPatients, keys
 from .ir import Always, And, Chain, Has, Key, Node, Or, Range, Rids, Str, Window
 from .sql import Statement, listable
 
@@ -46,7 +47,7 @@ class Shape:
 
 def counts(candidates: list[Node], cap: int) -> tuple[str, list[object]]:
     """One statement that counts what each candidate would give, up to ``cap``."""
-    statement = Statement()
+    statement = Statement(loose=True)
     columns: list[str] = []
     for part in candidates:
         limit = statement.bind(cap, "::bigint")
@@ -65,6 +66,13 @@ def dear(node: Node) -> bool:
             return any(dear(part) for part in node.parts)
         case _:
             return False
+
+
+def walkable(node: Node) -> Key | None:
+    """The keys that list it by number, and perhaps a little more."""
+    if isinstance(node, OfPatients | AtHome):
+        return Key(keys(node), typed=False)
+    return node if isinstance(node, Key) else None
 
 
 def direction(*, back: bool, newest: bool = True) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from . import canonical, freetext, plan, terminology, walks
+from .allowed import together
 from .build import Builder
 from .build.compartments import inside
 from .ir import (
@@ -97,16 +98,8 @@ class Run:
 
     def allowed(self, types: Iterable[str]) -> Node | None:
         """What the Access demands of a resource of any of the types."""
-        nodes = {type_: self.allowed_one(type_) for type_ in types}
-        if all(node is None for node in nodes.values()):
-            return None
-        free = tuple(self.type_key(name) for name, node in nodes.items() if node is None)
-        limited = [
-            both(Key((self.type_key(name),)), node)
-            for name, node in nodes.items()
-            if node is not None and not isinstance(node, Never)
-        ]
-        return either(*([Key(free)] if free else []), *limited)
+        number = self.registry.type_number
+        return together({number(type_): self.allowed_one(type_) for type_ in types})
 
     def type_key(self, name: str) -> int:
         """The key of a type's listing."""
@@ -260,8 +253,7 @@ class Run:
         self, shape: Shape, driver: Node, mark: Mark | None, limit: int
     ) -> list[Entry]:
         """Newest first, where every candidate is large."""
-        keys = (one for one in (driver, *shape.candidates) if isinstance(one, Key))
-        walked = next(keys, self.listing)
+        walked = next(filter(None, map(plan.walkable, (driver, *shape.candidates))), self.listing)
         found = await self._bodies(plan.walk(shape, walked, mark, limit, plan.STEPS))
         if len(found) >= limit or not shape.rest(walked):
             return found

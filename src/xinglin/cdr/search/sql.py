@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from xinglin.cdr.index.keys import KeySpace
 
-from . import compare, ranging
+from . import compare, guards, ranging
+from .guards import AtHome, Mine, OfPatients, OfType, Unsealed
 from .ir import (
     Always,
     And,
@@ -42,10 +43,14 @@ EPOCH: Final = "timestamptz 'epoch'"
 
 
 class Statement:
-    """One SQL statement in the making: its bound values and its aliases."""
+    """One SQL statement in the making: its bound values and its aliases.
 
-    def __init__(self) -> None:
+    ``loose``: it only counts, so that a source may list a little more than what matches.
+    """
+
+    def __init__(self, *, loose: bool = False) -> None:
         self.args: list[Any] = []
+        self._loose = loose
         self._aliases = 0
 
     def bind(self, value: Any, cast: str = "") -> str:
@@ -68,7 +73,7 @@ class Statement:
             case Never():
                 return "false"
             case Live():
-                return self._live(node, rid)
+                return self._on_row(node, rid)
             case Key():
                 return self._exists("key", f"{self.keys(node.ks)} and rid = {rid}")
             case Rids():
@@ -94,10 +99,10 @@ class Statement:
                 return self._gram(node, rid)
             case Near():
                 return self._near(node, rid)
-            case And():
-                return "(" + " and ".join(self.probe(part, rid) for part in node.parts) + ")"
-            case Or():
-                return "(" + " or ".join(self.probe(part, rid) for part in node.parts) + ")"
+            case Mine() | Unsealed() | OfPatients() | AtHome() | OfType():
+                return self._on_row(node, rid)
+            case And() | Or():
+                return self._several(node, rid)
             case Not():
                 return f"({self.probe(node.part, rid)}) is not true"
             case Chain():
@@ -107,14 +112,41 @@ class Statement:
             case _:
                 raise TypeError(f"{type(node).__name__} has to be resolved before it is compiled")
 
+    def _several(self, node: And | Or, rid: str) -> str:
+        """Parts that are told by the row itself are told by one look at it."""
+        parts = [part for part in node.parts if not on_row(part)]
+        told = tuple(part for part in node.parts if on_row(part))
+        texts = [self.probe(part, rid) for part in parts]
+        if told:
+            texts.append(self._on_row(type(node)(told), rid))
+        return "(" + (" and " if isinstance(node, And) else " or ").join(texts) + ")"
+
+    def _on_row(self, node: Node, rid: str) -> str:
+        row = self.alias()
+        return f"(select {self.row(node, row)} from resource {row} where {row}.rid = {rid})"
+
+    def row(self, node: Node, row: str) -> str:
+        """A condition on a row of ``resource`` with the alias ``row``; may be null."""
+        match node:
+            case Mine() | Unsealed() | OfPatients() | AtHome() | OfType():
+                return guards.condition(self, node, row)
+            case Live():
+                text = f"not {row}.deleted and {row}.ver > 0"
+                if node.types:
+                    numbers = self.bind(list(node.types), "::smallint[]")
+                    text = f"{row}.type = any({numbers}) and {text}"
+                return text
+            case And() if on_row(node):
+                return "(" + " and ".join(self.row(part, row) for part in node.parts) + ")"
+            case Or() if on_row(node):
+                return "(" + " or ".join(self.row(part, row) for part in node.parts) + ")"
+            case Not() if on_row(node):
+                return f"({self.row(node.part, row)}) is not true"
+            case _:
+                return self.probe(node, f"{row}.rid")
+
     def _exists(self, table: str, where: str) -> str:
         return f"(select true from {table} where {where} limit 1)"
-
-    def _live(self, node: Live, rid: str) -> str:
-        where = f"rid = {rid} and not deleted and ver > 0"
-        if node.types:
-            where += f" and type = any({self.bind(list(node.types), '::smallint[]')})"
-        return self._exists("resource", where)
 
     def keys(self, ks: tuple[int, ...], column: str = "k") -> str:
         """The condition that the key is one of these."""
@@ -247,6 +279,8 @@ class Statement:
                 return f"select rid from {node.table} where {self.keys(node.ks)}"
             case Gram():
                 return self._gram_source(node)
+            case Mine() | OfPatients() | AtHome():
+                return self._guard_source(node)
             case Or():
                 return " union all ".join(f"({self.source(part)})" for part in node.parts)
             case And():
@@ -273,9 +307,18 @@ class Statement:
             parts.append(self._gram(Gram(tuple(rest), node.phrases), "g.rid"))
         return f"select g.rid from gram g where {' and '.join(parts)}"
 
+    def _guard_source(self, node: Mine | OfPatients | AtHome) -> str:
+        """By keys; a Patient has the keys of those it is linked with, but belongs to itself."""
+        text = guards.source(self, node)
+        if self._loose or isinstance(node, AtHome):
+            return text
+        alias = self.alias()
+        return f"select {alias}.rid from ({text}) {alias} where {self.probe(node, f'{alias}.rid')}"
+
     def _and_source(self, node: And) -> str:
         """The first listable part drives, the others are probed; the planner orders the parts."""
-        driver = next(part for part in node.parts if listable(part))
+        found = [part for part in node.parts if listable(part)]
+        driver = next((part for part in found if not isinstance(part, Live)), found[0])
         alias = self.alias()
         text = f"select {alias}.rid from ({self.source(driver)}) {alias}"
         rest = [part for part in node.parts if part is not driver]
@@ -308,6 +351,8 @@ def listable(node: Node) -> bool:
     match node:
         case Key() | Rids() | Range() | Window() | Span() | Str() | Valued() | Updated() | Never():
             return True
+        case Mine() | OfPatients() | AtHome():
+            return True
         case Live():
             return bool(node.types)
         case Gram():
@@ -318,5 +363,18 @@ def listable(node: Node) -> bool:
             return any(listable(part) for part in node.parts)
         case Chain() | Has():
             return listable(node.inner)
+        case _:
+            return False
+
+
+def on_row(node: Node) -> bool:
+    """Whether the row of the resource tells it, without a look at the index tables."""
+    match node:
+        case Mine() | Unsealed() | OfPatients() | AtHome() | OfType() | Live():
+            return True
+        case And() | Or():
+            return all(on_row(part) for part in node.parts)
+        case Not():
+            return on_row(node.part)
         case _:
             return False

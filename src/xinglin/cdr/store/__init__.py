@@ -6,6 +6,9 @@ Layout: migrations/0001_core.sql.
 from __future__ import annotations
 
 from .read import Stored, by_rid, locked, named, one, version
+from .told import facts, visible
+from .told import named as named_told
+from .told import numbered as numbered_told
 from .write import NOTHING, Stale, Write, apply
 
 __all__ = [
@@ -15,8 +18,12 @@ __all__ = [
     "Write",
     "apply",
     "by_rid",
+    "facts",
     "locked",
     "named",
+    "named_told",
+    "numbered_told",
     "one",
     "version",
+    "visible",
 ]

@@ -10,22 +10,31 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from xinglin.cdr.search.sql import Statement
+
+from . import told
 from .read import Stored
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from xinglin.cdr.search.ir import Node
     from xinglin.kernel.database import Connection, Database
 
 
 @dataclass(slots=True, frozen=True)
 class Entry:
-    """One version, what made it, and where it stands in its list."""
+    """One version, what made it, and where it stands in its list.
+
+    ``current``: the version that is the last; ``gone``: that one is a tombstone.
+    """
 
     stored: Stored
     op: str
     xid: int
     seq: int
+    current: int = 0
+    gone: bool = False
 
 
 @dataclass(slots=True, frozen=True)
@@ -63,7 +72,8 @@ _CHANGES = """
 select c.rid, c.type, r.id, c.ver, c.at, c.op = 'D' as deleted, 0::smallint as plan,
   coalesce(h.home, r.home) as home,
   case when r.ver = c.ver then r.body else coalesce(h.body, '') end as body,
-  0::smallint as node, r.patient, r.patients, c.op, c.xid::text::bigint as xid, c.seq
+  0::smallint as node, r.patient, r.patients, c.op, c.xid::text::bigint as xid, c.seq,
+  r.ver as current, r.deleted as gone
 from change c
 join resource r on r.rid = c.rid
 left join history h on h.rid = c.rid and h.ver = c.ver
@@ -73,7 +83,7 @@ where ($1::smallint is null or c.type = $1) and c.op <> 'O'
     select from history n where n.rid = c.rid and n.ver = c.ver + 1 and n.updated <= $3
     union all
     select from resource n where n.rid = c.rid and n.ver = c.ver + 1 and n.updated <= $3))
-  and ($5::text is null or {after})
+  and ($5::text is null or {after}) and {seen}
   and ($7::text is null or pg_visible_in_snapshot(c.xid, $7::text::pg_snapshot))
 order by {order} limit $8
 """
@@ -121,13 +131,20 @@ async def instance(
 
 
 async def changes(
-    source: Connection | Database, type_: int | None, window: Window, limit: int
+    source: Connection | Database,
+    type_: int | None,
+    window: Window,
+    limit: int,
+    node: Node | None = None,
 ) -> list[Entry]:
-    """Changes of a type, or of everything (type None), by the order they were made in."""
+    """Changes of a type, or of everything (type None), by the order they were made in.
+
+    Only of resources for whose current version, or what is kept of it, the condition holds.
+    """
     text = _changes(of_type=type_ is not None, ascending=window.ascending)
     xid = None if window.xid is None else str(window.xid)
-    rows = await source.fetch(
-        text,
+    statement = Statement()
+    statement.args += [
         type_,
         window.since,
         window.start,
@@ -136,9 +153,19 @@ async def changes(
         window.seq,
         window.snapshot,
         limit,
-    )
+    ]
+    text = text.replace("{seen}", told.condition(statement, node))
+    rows = await source.fetch(text, *statement.args)
     return [
-        Entry(Stored(*tuple(row)[:12]), row["op"].decode(), row["xid"], row["seq"]) for row in rows
+        Entry(
+            Stored(*tuple(row)[:12]),
+            row["op"].decode(),
+            row["xid"],
+            row["seq"],
+            row["current"],
+            row["gone"],
+        )
+        for row in rows
     ]
 
 
@@ -155,11 +182,12 @@ def _changes(*, of_type: bool, ascending: bool) -> str:
         floor = f"c.seq > coalesce({latest}, 0)"
         # $5 is the xid of the cursor, which the order of a type does not need.
         return _CHANGES.format(
-            floor=floor, after=f"c.seq {sign} $6", order=f"c.seq {order}"
+            floor=floor, after=f"c.seq {sign} $6", order=f"c.seq {order}", seen="{seen}"
         ).replace("($1::smallint is null or c.type = $1)", "c.type = $1")
     latest = _LATEST.format(column="l.xid", type="", order="l.xid desc, l.seq desc")
     return _CHANGES.format(
         floor=f"c.xid >= coalesce({latest}, '0'::xid8)",
         after=f"(c.xid, c.seq) {sign} ($5::text::xid8, $6::bigint)",
         order=f"c.xid {order}, c.seq {order}",
+        seen="{seen}",
     )

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
     from xinglin.kernel.database import Connection, Database
 
-_COLUMNS = (
+COLUMNS = (
     "r.rid, r.type, r.id, r.ver, r.updated, r.deleted, r.plan, r.home, r.body, r.node, "
     "r.patient, r.patients"
 )
-_ONE = f"select {_COLUMNS} from resource r where type = $1 and id = $2"
+_ONE = f"select {COLUMNS} from resource r where type = $1 and id = $2"
 _LOCKED = (
-    f"select {_COLUMNS} from resource r where r.rid = any(array(select "
+    f"select {COLUMNS} from resource r where r.rid = any(array(select "
     "(select i.rid from resource i where i.type = w.type and i.id = w.id) "
     "from unnest($1::smallint[], $2::text[]) w(type, id))) order by r.rid for no key update"
 )
 _NAMED = _LOCKED.replace(" for no key update", "")
-_BY_RID = f"select {_COLUMNS} from resource r where r.rid = any($1::bigint[])"
+_BY_RID = f"select {COLUMNS} from resource r where r.rid = any($1::bigint[])"
 _VERSION = (
     "select h.rid, $1::smallint as type, $2::text as id, h.ver, h.updated, h.op = 'D' as deleted, "
     "0::smallint as plan, h.home, h.body, "
