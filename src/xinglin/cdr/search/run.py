@@ -15,8 +15,8 @@ from . import canonical, freetext, plan, terminology, walks
 from .allowed import together
 from .build import Builder
 from .build.compartments import inside
+from .guards import AtHome, Mine, OfPatients
 from .ir import (
-    Always,
     And,
     Chain,
     Has,
@@ -37,7 +37,7 @@ from .ir import (
 from .limits import too_costly
 from .resolve import Numbers, resolve
 from .results import Entry
-from .sql import MASK, SHIFT
+from .sql import MASK, SHIFT, listable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -166,7 +166,7 @@ class Run:
 
     def _listing(self, types: list[str], node: Node) -> Node:
         """Is live, and of one of the types; all of them cannot be told by a key each."""
-        if len(types) == 1 or isinstance(node, Always):
+        if len(types) == 1 or not listable(node):
             return self.listing
         numbers = tuple(self.registry.type_number(name) for name in types)
         return Live(() if len(types) == len(self.registry.types) else numbers)
@@ -356,6 +356,10 @@ class Run:
             return obvious, 0 if isinstance(obvious, Rids) else cap
         counts = await self._counts(shape.candidates, cap)
         size, place = min((count, i) for i, count in enumerate(counts))
+        for i, one in enumerate(shape.candidates):
+            # What one may see is little: then nothing depends on how much else there is.
+            if isinstance(one, Mine | OfPatients | AtHome) and counts[i] < min(cap, plan.SPARSE):
+                return one, counts[i]
         return shape.candidates[place], size
 
     async def _counts(self, candidates: list[Node], cap: int) -> list[int]:
