@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from xinglin.cdr.types import number
+
 from . import canonical, freetext, plan, terminology, walks
 from .allowed import together
 from .build import Builder
@@ -98,7 +100,6 @@ class Run:
 
     def allowed(self, types: Iterable[str]) -> Node | None:
         """What the Access demands of a resource of any of the types."""
-        number = self.registry.type_number
         return together({number(type_): self.allowed_one(type_) for type_ in types})
 
     def type_key(self, name: str) -> int:
