@@ -38,7 +38,7 @@ from xinglin.serving.launch import Launch, own_bases, received
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
 from xinglin.terminology import Terminology
-from xinglin.trust.audit import Trail
+from xinglin.trust.audit import AuditEvents, Trail, WhoSaw
 from xinglin.trust.identity import Authoriser
 from xinglin.trust.policy import RolePolicy
 from xinglin.trust.policy import install as install_policy
@@ -139,7 +139,7 @@ class Application:
         context = self._assembly.repository.context
         context.check_references = settings.fhir.check_references
         self._audit = await Trail.open(
-            self._launch.dsn, context.node, self._clock, self._launch.data_dir, settings.audit
+            self._database, context.node, self._clock, self._launch.data_dir, settings.audit
         )
         self._fhir = self._endpoint(self._database, self._assembly, self._audit)
         self._stop.clear()
@@ -192,6 +192,7 @@ class Application:
         assembly.engine.terminology = vocabulary
         TerminologyOperations(vocabulary.service, vocabulary.locate, self._clock).register(registry)
         Reindexing(database, assembly.reindexer).register(registry)
+        WhoSaw(database, assembly.engine.dates).register(registry)
         self._exports = exports = Exports(
             Jobs(self._launch.data_dir / "exports"), database, assembly
         )
@@ -213,6 +214,7 @@ class Application:
             JobHandlers((exports.jobs, self._imports.jobs), authorise),
         )
         handlers = {name: handler for room in rooms for name, handler in room.table().items()}
+        handlers = AuditEvents(database, assembly.engine.dates, authorise).over(handlers)
         types = frozenset(definitions.resource_types())
         endpoint = Endpoint(
             handlers,

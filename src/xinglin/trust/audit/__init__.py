@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from .model import Event, Recorder
 from .observer import Observer
+from .search import AuditEvents, WhoSaw
 from .trail import Trail
 from .writer import Writer
 
-__all__ = ["Event", "Observer", "Recorder", "Trail", "Writer"]
+__all__ = ["AuditEvents", "Event", "Observer", "Recorder", "Trail", "WhoSaw", "Writer"]

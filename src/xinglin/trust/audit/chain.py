@@ -62,3 +62,18 @@ def about(event: Event) -> tuple[int, ...]:
     if not event.id:
         return event.patients
     return (*event.patients, entity(event.type, event.id))
+
+
+def id_of(writer: int, seq: int) -> str:
+    """The id of a row as an AuditEvent."""
+    return f"chain-{writer}-{seq}"
+
+
+def place_of(id_: str) -> tuple[int, int] | None:
+    """Writer and place of such an id; None: it is not of a chain."""
+    parts = id_.split("-")
+    if len(parts) != 3 or parts[0] != "chain":
+        return None
+    if not all(part.isascii() and part.isdigit() and len(part) < 17 for part in parts[1:]):
+        return None
+    return int(parts[1]), int(parts[2])

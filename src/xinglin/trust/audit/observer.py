@@ -9,12 +9,17 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from msgspec import structs
+
+from .about import About
+from .entries import listed
 from .model import BEGIN, END, Event
 
 if TYPE_CHECKING:
     from xinglin.cdr.access import Access
     from xinglin.cdr.http import Request, Response
     from xinglin.cdr.http.handlers import Authorise
+    from xinglin.kernel.database import Database
 
     from .writer import Writer
 
@@ -33,16 +38,18 @@ _LONGEST = 4096
 class Observer:
     """Puts every access through an endpoint on record."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, database: Database) -> None:
         self._writer = writer
+        self._about = About(database)
 
     def authorising(self, authorise: Authorise) -> Authorise:
         """The same, noting who it is; whoever may change something is on record before he does."""
 
         async def noted(request: Request) -> Access:
+            first = request.access is None
             access = request.access = await authorise(request)
-            if _changes(request):
-                await self._writer.record(event_of(request, 0, BEGIN))
+            if first and _changes(request):
+                await self._record(request, 0, BEGIN)
             return access
 
         return noted
@@ -53,10 +60,18 @@ class Observer:
             return
         phase = END if request.access is not None and _changes(request) else ""
         body = response.body
+        note = ""
         if isinstance(body, AsyncIterator):
             response.body = self._watched(request, response.status, body)
             phase = BEGIN
-        await self._writer.record(event_of(request, response.status, phase))
+        elif request.bundle is not None:
+            note, request.count = listed(request.bundle, body, response.status)
+        await self._record(request, response.status, phase, note)
+
+    async def _record(self, request: Request, status: int, phase: str, note: str = "") -> None:
+        role, patients = await self._about.of(request)
+        event = event_of(request, status, phase, note)
+        await self._writer.record(structs.replace(event, role=role, patients=patients))
 
     async def _watched(
         self, request: Request, status: int, body: AsyncIterator[bytes]
@@ -70,7 +85,7 @@ class Observer:
             whole = True
         finally:
             note = f"{sent} bytes" + ("" if whole else ", broken off")
-            await self._writer.record(event_of(request, status, END, note))
+            await self._record(request, status, END, note)
 
 
 def _changes(request: Request) -> bool:
@@ -88,7 +103,7 @@ def event_of(request: Request, status: int, phase: str, note: str = "") -> Event
         type_, id_, _, version = request.written.split("/")
     name = place.name if place else ""
     return Event(
-        kind=request.interaction,
+        kind=_kind(request),
         status=status,
         phase=phase,
         request=request.id,
@@ -103,11 +118,18 @@ def event_of(request: Request, status: int, phase: str, note: str = "") -> Event
         type=type_,
         id=id_,
         version=version or (name if request.interaction == "vread" else ""),
-        patients=request.patients,
         query=_query(request),
         count=request.count,
         note=note or _note(request),
     )
+
+
+def _kind(request: Request) -> str:
+    """The interaction; whoever reads the trail itself has seen nobody's record."""
+    place = request.place
+    if place and place.type == "AuditEvent" and not _changes(request):
+        return "audit"
+    return "audit" if place and place.name == "who-saw" else request.interaction
 
 
 def _query(request: Request) -> str:

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 _LOCKS = 0x7861  # first half of the advisory lock of a writer
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSERT = (
-    "insert into audit (writer, seq, at, shown, account, kind, status, about, hash, entry)"
-    " select $1, w.seq, w.at, w.shown, w.account, w.kind, w.status, w.about::bigint[], w.hash,"
-    " w.entry from unnest($2::bigint[], $3::timestamptz[], $4::boolean[], $5::bigint[],"
-    " $6::text[], $7::smallint[], $8::text[], $9::bytea[], $10::text[])"
-    " w(seq, at, shown, account, kind, status, about, hash, entry)"
+    "insert into audit (writer, seq, at, shown, account, kind, status, about, home, hash, entry)"
+    " select $1, w.seq, w.at, w.shown, w.account, w.kind, w.status, w.about::bigint[], w.home,"
+    " w.hash, w.entry from unnest($2::bigint[], $3::timestamptz[], $4::boolean[], $5::bigint[],"
+    " $6::text[], $7::smallint[], $8::text[], $9::bigint[], $10::bytea[], $11::text[])"
+    " w(seq, at, shown, account, kind, status, about, home, hash, entry)"
 )
 
 Line = tuple[int, int, "Event", bytes, bytes]
@@ -88,6 +88,7 @@ async def append(source: Source, writer: int, lines: Sequence[Line]) -> None:
         [line[2].kind for line in lines],
         [line[2].status for line in lines],
         ["{" + ",".join(map(str, about(line[2]))) + "}" for line in lines],
+        [line[2].home for line in lines],
         [line[3] for line in lines],
         [line[4].decode() for line in lines],
     )
@@ -98,7 +99,7 @@ async def rows_of(
 ) -> list[asyncpg.Record]:
     """The next rows of a chain, whole."""
     return await source.fetch(
-        "select seq, at, shown, account, kind, status, about, hash, entry from audit"
+        "select seq, at, shown, account, kind, status, about, home, hash, entry from audit"
         " where writer = $1 and seq > $2 order by seq limit $3",
         writer,
         after,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xinglin.kernel.clock import Clock
+    from xinglin.kernel.database import Database
     from xinglin.kernel.settings import AuditSettings
 
 _log = log("audit")
@@ -29,16 +30,16 @@ _log = log("audit")
 class Trail:
     """Opened when a process starts to serve, closed when it has ended."""
 
-    def __init__(self, writer: Writer, anchor: Anchor) -> None:
+    def __init__(self, writer: Writer, anchor: Anchor, database: Database) -> None:
         self.writer = writer
-        self.observer = Observer(writer)
+        self.observer = Observer(writer, database)
         self._anchor = anchor
         self._stop = asyncio.Event()
         self._anchoring = asyncio.create_task(anchor.serve(self._stop))
 
     @classmethod
     async def open(
-        cls, dsn: str, node: int, clock: Clock, data: Path, settings: AuditSettings
+        cls, database: Database, node: int, clock: Clock, data: Path, settings: AuditSettings
     ) -> Trail:
         """Take a chain up; the first row tells of the start, and of what was wrong before it."""
         folder = data / heads.FOLDER
@@ -47,7 +48,7 @@ class Trail:
         def expected(number: int) -> slots.Known | None:
             return slots.known(heads.last(folder, number, signer.public))
 
-        writer = Writer(dsn, node, clock, expected=expected)
+        writer = Writer(database.dsn, node, clock, expected=expected)
         anchor = Anchor(
             writer,
             signer,
@@ -58,7 +59,7 @@ class Trail:
         await writer.open()
         for note in writer.notes:
             _log.error("audit chain not as signed: run xinglin audit verify", where=note)
-        trail = cls(writer, anchor)
+        trail = cls(writer, anchor, database)
         notes = "; ".join((f"process {os.getpid()}", *writer.notes))
         await trail.record(Event("start", actor="xinglin", note=notes))
         return trail

@@ -171,6 +171,7 @@ class Walk:
             row["account"] == read.event.account,
             row["kind"] == read.event.kind,
             row["status"] == read.event.status,
+            row["home"] == read.event.home,
             tuple(row["about"]) == chain.about(read.event),
         )
         return None if all(copies) else self._edited(seq, "a column beside the entry")

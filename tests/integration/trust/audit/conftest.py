@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 CHAIN = 1000
 
 
-async def opened(dsn: str, data: Path, **settings: str) -> Trail:
-    return await Trail.open(dsn, 1, SystemClock(), data, AuditSettings(**settings))
+async def opened(db: Database, data: Path, **settings: str) -> Trail:
+    return await Trail.open(db, 1, SystemClock(), data, AuditSettings(**settings))
 
 
 def read_of(number: int) -> Event:
@@ -44,9 +44,9 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest_asyncio.fixture
-async def written(dsn: str, data: Path) -> None:
+async def written(db: Database, data: Path) -> None:
     """Twenty reads between start (row 1) and stop (row 22), in two signed heads and more."""
-    trail = await opened(dsn, data)
+    trail = await opened(db, data)
     for number in range(20):
         await trail.record(read_of(number))
     await trail.close()

@@ -123,11 +123,11 @@ async def test_a_chain_wholly_hashed_anew(
 
 
 async def test_a_row_put_behind_a_chain_that_nobody_writes(
-    db: Database, data: Path, superuser: Superuser, dsn: str
+    db: Database, data: Path, superuser: Superuser
 ) -> None:
     await superuser.hashes_anew(lambda events: [*events, read_of(99)])
     assert told(await verified(db, data)) == [("inserted", 23, 23)]
-    trail = await opened(dsn, data)  # which will not go on from a forged row
+    trail = await opened(db, data)  # which will not go on from a forged row
     await trail.close()
     report = await verified(db, data)
     assert [(one.wrong, one.first, one.writer) for one in report.findings] == [
@@ -137,11 +137,9 @@ async def test_a_row_put_behind_a_chain_that_nobody_writes(
     assert "goes on otherwise after row 22" in start
 
 
-async def test_a_gap_stays_to_be_seen(
-    db: Database, data: Path, superuser: Superuser, dsn: str
-) -> None:
+async def test_a_gap_stays_to_be_seen(db: Database, data: Path, superuser: Superuser) -> None:
     await superuser.does("delete from audit where seq > 18")  # or: restored from a backup
-    trail = await opened(dsn, data)
+    trail = await opened(db, data)
     await trail.close()
     report = await verified(db, data)
     assert told(report) == [("deleted", 19, 22)]
@@ -158,10 +156,10 @@ async def test_a_forged_head(db: Database, data: Path) -> None:
 
 
 async def test_heads_of_a_witness_show_what_the_own_file_no_longer_does(
-    db: Database, data: Path, superuser: Superuser, dsn: str
+    db: Database, data: Path, superuser: Superuser
 ) -> None:
     witness = data / "elsewhere.ndjson"
-    trail = await opened(dsn, data, witness_file=str(witness))
+    trail = await opened(db, data, witness_file=str(witness))
     await trail.record(read_of(50))
     await trail.close()
     await superuser.does("delete from audit where seq > 22")
