@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest_asyncio.fixture
 async def fhir(running: Running) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Content-Type": "application/fhir+json"}
+    headers = {"Content-Type": "application/fhir+json", **running.auth}
     async with httpx.AsyncClient(
         base_url=running.fhir, headers=headers, timeout=30, trust_env=False
     ) as client:
@@ -44,7 +44,10 @@ async def test_a_read(fhir: httpx.AsyncClient, trail: Database) -> None:
     answer = await fhir.get("/Patient/au-1?_elements=name")
     (row,) = await about(trail, answer)
     assert (row.kind, row.status, row.type, row.id) == ("read", 200, "Patient", "au-1")
-    assert (row.actor, row.address, row.query) == ("local", "127.0.0.1", "_elements=name")
+    assert (row.actor, row.role, row.address) == ("admin", "operator", "127.0.0.1")
+    assert row.account > 0
+    assert row.query == "_elements=name"
+    assert len(row.patients) == 1
 
 
 async def test_what_is_refused(fhir: httpx.AsyncClient, trail: Database) -> None:
@@ -56,6 +59,14 @@ async def test_what_is_refused(fhir: httpx.AsyncClient, trail: Database) -> None
     ):
         (row,) = await about(trail, answer)
         assert row.status == answer.status_code == status
+
+
+async def test_whoever_shows_nothing(running: Running, trail: Database) -> None:
+    async with httpx.AsyncClient(base_url=running.fhir, trust_env=False) as client:
+        answer = await client.get("/Patient/au-1")
+    assert answer.status_code == 401
+    (row,) = await about(trail, answer)
+    assert (row.status, row.kind, row.id, row.actor) == (401, "read", "au-1", "")
 
 
 async def test_a_search_tells_what_was_asked_and_how_many_came(
