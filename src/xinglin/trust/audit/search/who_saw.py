@@ -8,8 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from xinglin.cdr.operations import Call, Reply
-from xinglin.cdr.operations.registry import OWN_DEFINITION
+from xinglin.cdr.operations import OWN_DEFINITION, Call, Reply
 from xinglin.kernel.errors import Issue, NotFound
 
 from . import asking, queries
@@ -39,9 +38,9 @@ class WhoSaw:
             dates, partial(queries.rid_of, db), partial(queries.accounts, db)
         )
 
-    def register(self, registry: Registry) -> None:
+    def register(self, operations: Registry) -> None:
         """Make it callable on a patient."""
-        registry.register(
+        operations.register(
             "who-saw",
             ("instance",),
             ("Patient",),
