@@ -5,6 +5,7 @@ docs/adr/0009-sign-in.md; OpenID Connect Core 1.0; NIST SP 800-63B.
 
 from .alone import OPERATOR, OperatorAlone
 from .authorise import Authoriser
+from .clerk import Clerk
 from .desk import Desk
 from .events import Audit, Event
 from .local_tokens import MINUTES, issue
@@ -16,6 +17,7 @@ __all__ = [
     "OPERATOR",
     "Audit",
     "Authoriser",
+    "Clerk",
     "Desk",
     "Event",
     "Hasher",

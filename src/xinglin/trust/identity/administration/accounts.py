@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from xinglin.kernel.database import Connection, Database
+    from xinglin.trust.policy import Roles
 
     Source = Connection | Database
 
@@ -80,3 +81,16 @@ async def resource(
             )
         )
     return found
+
+
+def check_role(roles: Roles, role: str) -> None:
+    """Raises Invalid where there is no such role."""
+    if roles.get(role) is None:
+        raise Invalid(
+            Issue(
+                "value",
+                f"There is no role {role[:60]!r}; GET /auth/roles lists them.",
+                f"没有角色“{role[:60]}”；GET /auth/roles 列出全部角色。",
+                ("role",),
+            )
+        )

@@ -22,17 +22,23 @@ _NOW = "p.since <= $3 and $3 < p.until"
 
 
 async def search(
-    source: Source, words: str, campuses: Sequence[int] | None, now: datetime
+    source: Source,
+    words: str,
+    campuses: Sequence[int] | None,
+    now: datetime,
+    *,
+    most: int = PAGE,
 ) -> list[int]:
     """Numbers of accounts whose name has the words; of these campuses only, where given."""
     rows = await source.fetch(
         "select a.id from account a where ($1 = '' or strpos(a.folded, $1) > 0"
         " or strpos(lower(a.name_zh), $1) > 0 or strpos(lower(a.name_en), $1) > 0)"
         " and ($2::bigint[] is null or exists (select from position p where p.account = a.id"
-        f" and p.organization = any($2) and {_NOW})) order by a.folded limit {PAGE}",
+        f" and p.organization = any($2) and {_NOW})) order by a.folded limit $4",
         words,
         None if campuses is None else list(campuses),
         now,
+        most,
     )
     return [row["id"] for row in rows]
 

@@ -19,7 +19,7 @@ from xinglin.trust.room import Answer, missing
 
 from . import accounts as acting
 from . import queries
-from .administrator import OPERATOR, Administrator, beyond
+from .administrator import Administrator, beyond
 
 if TYPE_CHECKING:
     from xinglin.trust.identity.desk import Desk
@@ -233,17 +233,7 @@ class Administration:
             )
         home = await acting.resource(desk.db, given.organization, ("Organization",), "organization")
         administrator.check_role(given.role, home)
-        if desk.roles.get(given.role) is None:
-            raise Invalid(
-                Issue(
-                    "value",
-                    f"There is no role {given.role[:60]!r}; GET /auth/roles lists them.",
-                    f"没有角色“{given.role[:60]}”；GET /auth/roles 列出全部角色。",
-                    ("role",),
-                )
-            )
-        if account.id == administrator.account and administrator.rank != OPERATOR:
-            raise beyond()
+        acting.check_role(desk.roles, given.role)
         units = [await acting.resource(desk.db, one, acting.UNITS, "units") for one in given.units]
         made = await accounts.add_position(
             desk.db,
