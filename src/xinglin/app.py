@@ -37,6 +37,7 @@ from xinglin.serving.hosts import Hosts
 from xinglin.serving.launch import Launch, own_bases, received
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
+from xinglin.serving.transport import Transport
 from xinglin.terminology import Terminology
 from xinglin.trust.audit import AuditEvents, Trail, WhoSaw
 from xinglin.trust.identity import Authoriser
@@ -248,7 +249,7 @@ class Application:
                 await send_json(send, 404, {"error": "/health/live or /health/ready"}, head=head)
 
 
-def create() -> Application:
+def create() -> Transport:
     """The factory that each worker calls; what it needs comes from its launcher."""
     # Nobody may read on after the ready line: a full pipe would stop the worker.
     os.dup2(2, 1)
@@ -257,4 +258,4 @@ def create() -> Application:
         orphan.end_with_parent(launch.parent)
     # The launcher imported the client before it named the folder in which workers add up.
     values.ValueClass = values.get_value_class()
-    return Application(launch)
+    return Transport(Application(launch), launch.settings)

@@ -15,7 +15,7 @@ import typer
 from msgspec import structs
 from rich.console import Console
 
-from xinglin import cli_account, cli_audit, cli_catalogue, cli_data, cli_terminology
+from xinglin import cli_account, cli_audit, cli_catalogue, cli_data, cli_keys, cli_terminology
 from xinglin.kernel import telemetry
 from xinglin.kernel.errors import Refusal
 from xinglin.kernel.settings import Settings, load
@@ -40,6 +40,7 @@ app = typer.Typer(
 app.add_typer(cli_data.app)
 cli_account.register(app)
 app.add_typer(cli_audit.app, name="audit")
+cli_keys.register(app)
 app.add_typer(cli_terminology.app, name="terminology")
 app.add_typer(cli_catalogue.app, name="catalogue")
 console = Console(stderr=True, highlight=False)
@@ -68,10 +69,10 @@ def _server(settings: Settings, url: str | None, token: str | None = None) -> Ge
     if url and token:
         yield Server(url, token)
     elif url:
-        yield Server(url, borrow.token(settings))
+        yield Server(url, borrow.token(settings), borrow.pin(settings, url))
     else:
         with borrow.server(settings.data_dir()) as base:
-            yield Server(base, borrow.token(settings))
+            yield Server(base, borrow.token(settings), borrow.pin(settings, base))
 
 
 @app.callback()

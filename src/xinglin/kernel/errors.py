@@ -112,6 +112,12 @@ class TooCostly(Refusal):
     status = 422
 
 
+class TooMany(Refusal):
+    """Too often; the header ``Retry-After`` says how long to wait."""
+
+    status = 429
+
+
 class Unavailable(Refusal):
     """The platform cannot answer now: starting, stopping, or out of a resource."""
 

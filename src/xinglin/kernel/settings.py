@@ -6,7 +6,6 @@ docs/reference/settings.md is generated from it.
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import tomllib
 from pathlib import Path
@@ -15,6 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 import msgspec
 
 from xinglin.kernel.errors import Invalid, Issue
+from xinglin.kernel.settings_trust import (
+    KeysSettings,
+    LimitSettings,
+    SigningSettings,
+    TlsSettings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -193,8 +198,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: Annotated[
         str,
         _says(
-            "Address to listen on; a loopback address until sign-in exists.",
-            "监听地址；在有登录功能之前只能是回环地址。",
+            "Address to listen on; other than loopback takes TLS or a proxy in front (`tls`).",
+            "监听地址；非回环地址需启用 TLS 或前置代理（见 `tls`）。",
         ),
     ] = "127.0.0.1"
     port: Annotated[
@@ -222,6 +227,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sign_in: SignInSettings = SignInSettings()
     log: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    tls: TlsSettings = TlsSettings()
+    keys: KeysSettings = KeysSettings()
+    limits: LimitSettings = LimitSettings()
+    signing: SigningSettings = SigningSettings()
     audit: AuditSettings = AuditSettings()
 
     def data_dir(self) -> Path:
@@ -272,7 +281,6 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
         settings = msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
         raise _wrong(str(error)) from error
-    _check_host(settings.host)
     return settings
 
 
@@ -329,19 +337,3 @@ def _wrong(what: str) -> Invalid:
             f"设置的值有误：{what}。参见 docs/reference/settings.md。",
         )
     )
-
-
-def _check_host(host: str) -> None:
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise Invalid(
-            Issue(
-                "value",
-                f"`host` is {host!r}, but there is no sign-in yet: only a loopback address such as"
-                " 127.0.0.1 is allowed.",
-                f"`host` 为 {host!r}，但目前还没有登录功能：只允许回环地址，例如 127.0.0.1。",
-            )
-        )

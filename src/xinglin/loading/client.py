@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/http.html#transaction
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
@@ -53,14 +54,28 @@ def _told(issue: dict[str, Any]) -> str:
 
 
 class Server(msgspec.Struct, frozen=True):
-    """Where to send, and what shows who sends (``xinglin token``)."""
+    """Where to send, and what shows who sends (``xinglin token``).
+
+    ``pin`` is the PEM file of the certificate of our own server, the one that is then believed.
+    """
 
     base: str
     token: str = ""
+    pin: str = ""
 
     def headers(self) -> dict[str, str]:
         """What every request carries."""
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    def believed(self) -> ssl.SSLContext | bool:
+        """Which certificates are believed: the pinned one by itself, else those of the machine."""
+        if not self.pin:
+            return True
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False  # the certificate itself is what is looked at
+        context.load_verify_locations(self.pin)
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        return context
 
 
 class Client:
@@ -75,7 +90,10 @@ class Client:
         self.base = server.base.rstrip("/")
         # A transaction of 25,000 resources takes its time; a dead server is noticed all the same.
         self._http = httpx.AsyncClient(
-            headers=headers, timeout=httpx.Timeout(600, connect=5), trust_env=False
+            headers=headers,
+            timeout=httpx.Timeout(600, connect=5),
+            trust_env=False,
+            verify=server.believed(),
         )
 
     async def __aenter__(self) -> Self:

@@ -51,7 +51,10 @@ async def run(
     asked = {"_type": ",".join(types), "_since": since}
     query = urlencode({name: value for name, value in asked.items() if value})
     async with httpx.AsyncClient(
-        headers=server.headers(), timeout=httpx.Timeout(60, connect=5), trust_env=False
+        headers=server.headers(),
+        timeout=httpx.Timeout(60, connect=5),
+        trust_env=False,
+        verify=server.believed(),
     ) as client:
         wanted = {"Prefer": "respond-async"}
         begun = await client.get(f"{server.base}/$export?{query}", headers=wanted)

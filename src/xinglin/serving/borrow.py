@@ -15,7 +15,7 @@ from xinglin.kernel import embedded
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
 from xinglin.kernel.errors import Issue, Unavailable
-from xinglin.serving import lock
+from xinglin.serving import lock, tls
 from xinglin.trust import identity
 
 if TYPE_CHECKING:
@@ -56,6 +56,14 @@ def _ready(process: subprocess.Popen[str]) -> str:
             "服务未能启动；原因见上方信息",
         )
     )
+
+
+def pin(settings: Settings, base: str) -> str:
+    """The certificate to believe of our own server at an address; empty: that of no server here."""
+    files = tls.found(settings)
+    served = lock.served_at(settings.data_dir())
+    own = files is not None and served is not None and base.startswith(served)
+    return str(files.certificate) if own and files else ""
 
 
 def token(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""Which names the platform answers to: without sign-in, a page of elsewhere must not reach it.
+"""Which names the platform answers to: a page of elsewhere must not reach it.
 
 A browser on this machine may be led here under another name (DNS rebinding), or made to send forms.
 RFC 9110 sections 7.2 and 15.5.20 (421); Fetch standard, ``Origin``.
@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from . import tls
+
 if TYPE_CHECKING:
     from xinglin.cdr.http import Scope
     from xinglin.kernel.settings import Settings
@@ -20,11 +22,14 @@ _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
 class Hosts:
-    """The names: loopback, the address listened on, and that of the public address."""
+    """The names: loopback, the address listened on, the public one, those of the certificate."""
 
     def __init__(self, settings: Settings) -> None:
         public = urlsplit(settings.fhir.base_url).hostname
         names = {"127.0.0.1", "localhost", "::1", settings.host, *([public] if public else [])}
+        names |= {one.strip() for one in settings.tls.names.split(",") if one.strip()}
+        files = tls.found(settings)
+        names |= set(tls.names(files) if files else ())
         self._names = {name.lower() for name in names}
         self._good: set[bytes] = set()
 

@@ -13,26 +13,39 @@ from typing import TYPE_CHECKING, TextIO
 
 from xinglin.kernel.errors import Conflict, Forbidden, Issue
 
+from . import tls
+from .proxies import Proxies
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xinglin.kernel.settings import Settings
 
-def check_host(host: str) -> None:
-    """Refuse anything but loopback: there is no sign-in yet."""
-    if host == "localhost":
+
+def check_host(settings: Settings) -> None:
+    """Refuse to be reached from elsewhere in clear: that takes TLS here or in a proxy in front."""
+    host = settings.host
+    if is_loopback(host) or tls.found(settings) or Proxies(settings.tls.proxies):
         return
-    try:
-        fine = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        fine = False
-    if not fine:
-        raise Forbidden(
-            Issue(
-                "security",
-                f"Will not listen on {host}: without sign-in only loopback (127.0.0.1) is served",
-                f"不会监听 {host}：在没有登录功能之前只在回环地址（127.0.0.1）提供服务",
-            )
+    raise Forbidden(
+        Issue(
+            "security",
+            f"Will not listen on {host} in clear: only loopback (127.0.0.1) is served without TLS. "
+            "Run `xinglin tls init --host NAME`, or name your certificate (tls.certificate, "
+            "tls.key) or the proxies in front (tls.proxies).",
+            f"不会在 {host} 上以明文提供服务：未启用 TLS 时只在回环地址（127.0.0.1）监听。"
+            "请运行 `xinglin tls init --host 主机名`，或设置自有证书（tls.certificate、tls.key）"
+            "或前置代理（tls.proxies）。",
         )
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def usable_port(host: str, port: int) -> int:

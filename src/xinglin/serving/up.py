@@ -12,6 +12,7 @@ import importlib
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -20,13 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
-from granian.constants import Interfaces, Loops
+from granian.constants import Interfaces, Loops, SSLProtocols
 from granian.log import LogLevels
 from granian.server import Server as Granian
 
 from xinglin.kernel import database, embedded
 from xinglin.kernel.settings import Settings
-from xinglin.serving import lock
+from xinglin.serving import lock, tls
 from xinglin.serving.launch import Launch
 
 if TYPE_CHECKING:
@@ -48,19 +49,26 @@ class Plan(msgspec.Struct, frozen=True):
     data: Path
     port: int
     empty: bool = False
+    tls: tls.Files | None = None
+
+    @property
+    def near(self) -> str:
+        """The address by which this machine reaches it."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)  # noqa: S104  looked at
 
     @property
     def address(self) -> str:
         """Where it will answer."""
-        host = self.settings.host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        host = f"[{self.near}]" if ":" in self.near else self.near
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
 
 def plan(settings: Settings, *, empty: bool) -> Plan:
     """Check the host, choose the port; raises a Refusal when either cannot be had."""
-    lock.check_host(settings.host)
+    lock.check_host(settings)
+    files = tls.opened(settings)
     port = lock.usable_port(settings.host, settings.port)
-    return Plan(settings, settings.data_dir(), port, empty)
+    return Plan(settings, settings.data_dir(), port, empty, files)
 
 
 def up(plan: Plan, say: Callable[[str], None]) -> None:
@@ -154,12 +162,23 @@ def _granian(plan: Plan) -> Any:
         log_dictconfig={"handlers": _LOG_HANDLERS},
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
+        **_secured(plan.tls),
     )
 
 
-def answers(host: str, port: int, path: str = "/health/ready") -> bool:
+def _secured(files: tls.Files | None) -> dict[str, Any]:
+    if files is None:
+        return {}
+    return {
+        "ssl_cert": files.certificate,
+        "ssl_key": files.key,
+        "ssl_protocol_min": SSLProtocols.tls12,
+    }
+
+
+def answers(host: str, port: int, path: str = "/health/ready", *, secure: bool = False) -> bool:
     """Whether the server is ready."""
-    connection = http.client.HTTPConnection(host, port, timeout=5)
+    connection = _connection(host, port, secure=secure)
     try:
         connection.request("GET", path)
         return connection.getresponse().status == 200
@@ -169,6 +188,16 @@ def answers(host: str, port: int, path: str = "/health/ready") -> bool:
         connection.close()
 
 
+def _connection(host: str, port: int, *, secure: bool) -> http.client.HTTPConnection:
+    if not secure:
+        return http.client.HTTPConnection(host, port, timeout=5)
+    # Nothing is told or believed here: it is our own child that is asked whether it is there.
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, port, timeout=5, context=context)
+
+
 def _announce(
     plan: Plan,
     say: Callable[[str], None],
@@ -176,7 +205,7 @@ def _announce(
     companions: list[subprocess.Popen[bytes]],
 ) -> None:
     deadline = time.monotonic() + READY_WITHIN
-    while not answers(plan.settings.host, plan.port):
+    while not answers(plan.near, plan.port, secure=plan.tls is not None):
         if ended.wait(0.05) or time.monotonic() > deadline:
             return
     say(f"ready {plan.address}")

@@ -166,9 +166,9 @@ def unpack(kept: bytes) -> tuple[PrivateKey, x509.Certificate]:
     return cast("PrivateKey", key), x509.load_der_x509_certificate(kept[4 + length :])
 
 
-def read_roots(folder: Path) -> list[x509.Certificate]:
+def read_roots(folder: Path, files: str = "*.pem") -> list[x509.Certificate]:
     """Every certificate in the PEM files of a folder."""
     found: list[x509.Certificate] = []
-    for path in sorted(folder.glob("*.pem")):
+    for path in sorted(folder.glob(files)):
         found += x509.load_pem_x509_certificates(path.read_bytes())
     return found
