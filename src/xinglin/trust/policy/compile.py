@@ -14,7 +14,8 @@ from xinglin.cdr.access import Access, Scope
 from xinglin.cdr.search import ir
 from xinglin.kernel.errors import Forbidden, Issue
 
-from . import criteria, narrowing, queries, scopes
+from . import criteria, kinds, narrowing, notes, scopes
+from .reach import Reach, Reaches
 from .roles import Limited, Roles, shipped
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 2.0
 """For how long an access is kept: what a duty begins or a break-glass opens is seen then."""
-_TREE_SECONDS: Final = 60.0
 _KEPT: Final = 10_000
-_PART_OF: Final = (("Organization", "partof"), ("Location", "partof"))
+_DEFAULT: Final = "TREAT"
+_SEALED: Final = frozenset({"own-patients", "campus-patients", "campus", "self", "dependants"})
+"""Relations under which sealed notes are kept from others; no role has notes of the group."""
 _EVERYTHING: Final = tuple(
     Limited("group", scopes.one(f"{context}/*.cruds")) for context in ("system", "user")
 )
@@ -53,7 +55,7 @@ class RolePolicy:
         self._database = database
         self._tick = tick
         self._kept: dict[Grant, tuple[float, Access]] = {}
-        self._trees: dict[tuple[int, ...], tuple[float, tuple[int, ...]]] = {}
+        self._reaches = Reaches(assembly, database, kinds.shipped(), tick)
 
     async def access(self, grant: Grant) -> Access:
         """The access of this moment; raises Forbidden where the position gives none."""
@@ -73,36 +75,46 @@ class RolePolicy:
     def forget(self) -> None:
         """Ask again: a role, a position, a roster or the tree of organisations has changed."""
         self._kept.clear()
-        self._trees.clear()
+        self._reaches.forget()
 
     async def _made(self, grant: Grant) -> Access:
         position = grant.position
         role = self.roles.get(position.role) if position is not None else None
         if position is None or role is None:
             raise _no_role(position)
-        if grant.purpose not in role.purposes and not role.everything:
-            raise _no_purpose(role, grant.purpose)
-        who = _who(grant, position)
+        who = _who(grant, position, _purpose(role, grant.purpose))
         if role.everything and grant.scopes is None:
             return structs.replace(Access.local(), **who)
+        reach = await self._reaches.of(grant, position)
+        return Access(
+            scopes=await self._scopes(role, grant, reach),
+            hidden=self.roles.hidden(role.code),
+            sealed=role.sees_sealed,
+            opened=() if role.sees_sealed else reach.opened,
+            **who,
+        )
+
+    async def _scopes(self, role: Role, grant: Grant, reach: Reach) -> tuple[Scope, ...]:
+        """Position and token, with what they are limited to; types with the same limits as one."""
         limited = _EVERYTHING if role.everything else self.roles.limited(role.code)
-        params = self._engine.registry
-        compartment = frozenset(params.compartment)
-        parts = narrowing.narrowed(limited, grant, compartment)
-        reach = await self._reach(grant, position)
+        known = self._engine.registry
+        compartment = frozenset(known.compartment)
         found: dict[tuple[Any, ...], set[str] | None] = {}
-        for part in parts:
+        for part in narrowing.narrowed(limited, grant, compartment):
+            limits = reach.limits(part, grant)
+            if limits is None:
+                continue
             for scope, node in await self._conditions(part.scope):
-                limits = reach.limits(part, grant)
-                if limits is None:
-                    continue
-                key = (scope.letters, tuple(sorted(limits.items())), node)
+                shown: ir.Node = ir.Always()
+                if part.relation in _SEALED and not role.everything:
+                    shown = notes.unsealed(self._engine, scope.type, reach.colleagues)
+                key = (scope.letters, tuple(sorted(limits.items())), ir.both(node, shown))
                 types = found.setdefault(key, set())
                 if scope.type == "*":
                     found[key] = None
                 elif types is not None:
                     types.add(scope.type)
-        made = tuple(
+        return tuple(
             Scope(
                 types=None if types is None else frozenset(types),
                 letters=letters,
@@ -111,7 +123,6 @@ class RolePolicy:
             )
             for (letters, limits, node), types in found.items()
         )
-        return Access(scopes=made, hidden=self.roles.hidden(role.code), **who)
 
     async def _conditions(self, scope: Smart) -> list[tuple[Smart, ir.Node]]:
         """The scope with its condition; one for each type where it has one for all types."""
@@ -124,70 +135,21 @@ class RolePolicy:
         apart = [structs.replace(scope, type=type_) for type_ in types]
         return [(one, await criteria.settled(self._engine, self._database, one)) for one in apart]
 
-    # -- who and where --------------------------------------------------------------------------
 
-    async def _reach(self, grant: Grant, position: Position) -> Reach:
-        campuses = None
-        if position.organization is not None:
-            campuses = await self._tree((position.organization,))
-        units = await self._tree(position.units) if position.units else ()
-        if grant.practitioner is not None:
-            units = (*units, grant.practitioner)
-        return Reach(campuses, tuple(sorted(set(units))))
-
-    async def _tree(self, roots: tuple[int, ...]) -> tuple[int, ...]:
-        """The organisations and places, and all that is part of them."""
-        now = self._tick()
-        kept = self._trees.get(roots)
-        if kept is not None and now < kept[0]:
-            return kept[1]
-        sources = queries.sources(self._engine.registry, *_PART_OF)
-        found = await queries.below(self._database, roots, sources)
-        self._trees[roots] = (now + _TREE_SECONDS, found)
-        return found
+def _purpose(role: Role, asked: str) -> str:
+    """The purpose of use; who treats nobody acts for the first purpose of the role."""
+    if asked in role.purposes or role.everything:
+        return asked
+    if asked == _DEFAULT:
+        return role.purposes[0]
+    raise _no_purpose(role, asked)
 
 
-class Reach:
-    """What the relations of a position come to at this moment: campuses (None: all), own units."""
-
-    def __init__(self, campuses: tuple[int, ...] | None, units: tuple[int, ...]) -> None:
-        self._campuses = campuses
-        self._units = units
-
-    def limits(self, part: narrowing.Part, grant: Grant) -> dict[str, Any] | None:
-        """The limits of a `Scope`; None: it lets nothing through."""
-        made: dict[str, Any] = {}
-        match part.relation:
-            case "own-patients":
-                made["units"] = self._units
-            case "campus-patients" if self._campuses is not None:
-                made["units"] = self._campuses
-            case "campus" if self._campuses is not None:
-                made["homes"] = self._campuses
-            case "self":
-                made["patients"] = _some(grant.patient)
-            case "dependants":
-                made["units"] = _some(grant.patient)
-            case "launch":
-                made["patients"] = _some(grant.launch_patient)
-            case _:
-                pass
-        if part.patient is not None:
-            if made.get("patients", (part.patient,)) != (part.patient,):
-                return None
-            made["patients"] = (part.patient,)
-        return None if () in made.values() else made
-
-
-def _some(rid: int | None) -> tuple[int, ...]:
-    return () if rid is None else (rid,)
-
-
-def _who(grant: Grant, position: Position) -> dict[str, Any]:
+def _who(grant: Grant, position: Position, purpose: str) -> dict[str, Any]:
     """Who acts, for the audit."""
     return {
         "actor": grant.name,
-        "purpose": grant.purpose,
+        "purpose": purpose,
         "home": position.organization,
         "account": grant.account,
         "session": grant.session,

@@ -5,17 +5,22 @@ Design, section 2: the composition registers hooks, the repository calls them in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from . import relations
+from . import relations, sealing
 from .compile import RolePolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xinglin.cdr.assembly import Assembly
+    from xinglin.cdr.interactions.draft import Written
     from xinglin.cdr.operations import Registry
-    from xinglin.kernel.database import Database
+    from xinglin.kernel.database import Connection, Database
 
     from .roles import Roles
+
+_STRUCTURE: Final = frozenset({"Organization", "Location", "PractitionerRole"})
 
 
 def install(
@@ -25,4 +30,19 @@ def install(
     del registry
     repository = assembly.repository
     repository.on_write(relations.TYPES, relations.Relations(repository.context))
-    return RolePolicy(assembly, database, roles)
+    repository.on_write(sealing.TYPES, sealing.Sealing(repository.context))
+    policy = RolePolicy(assembly, database, roles)
+    repository.on_write(_STRUCTURE, _Forgetting(policy))
+    return policy
+
+
+class _Forgetting:
+    """What has been found of the structure of the group is asked for again when it changes."""
+
+    def __init__(self, policy: RolePolicy) -> None:
+        self._policy = policy
+
+    async def __call__(self, connection: Connection, written: Sequence[Written]) -> None:
+        """See `context.Hook`; other processes see the change within a minute."""
+        del connection, written
+        self._policy.forget()

@@ -190,3 +190,99 @@ async def bodies_of(source: Source, rids: Collection[int]) -> dict[int, dict[str
     """Live resources by number, as they are now."""
     rows = await source.fetch(_BODIES_OF, list(rids)) if rids else []
     return {row[0]: json.decode(row[1].encode()) for row in rows}
+
+
+# -- sealed -----------------------------------------------------------------------------------
+
+_HAVING: Final = """
+select w.k from unnest($1::bigint[]) w(k)
+where exists (select from key where key.k = w.k)"""
+
+
+async def having(source: Source, keys: Collection[int]) -> set[int]:
+    """Those of the keys that any resource has."""
+    return {row[0] for row in await source.fetch(_HAVING, list(keys))} if keys else set()
+
+
+_HOLDERS: Final = "select distinct rid from key where k = any($1::bigint[])"
+
+
+async def holders(source: Source, keys: Collection[int]) -> set[int]:
+    """The resources that have one of the keys."""
+    return {row[0] for row in await source.fetch(_HOLDERS, list(keys))} if keys else set()
+
+
+_UNSEAL: Final = "delete from sealed where patient = any($1::bigint[]) and not patient = any($2)"
+_SEAL: Final = """
+insert into sealed (patient, reason)
+select patient, reason from unnest($1::bigint[], $2::text[]) w(patient, reason)
+on conflict (patient) do update set reason = excluded.reason"""
+
+
+async def seal(connection: Connection, patients: list[int], reasons: dict[int, str]) -> None:
+    """Of these patients, those with a reason are confidential."""
+    sealed = sorted(reasons)
+    await connection.execute(_UNSEAL, patients, sealed)
+    if sealed:
+        await connection.execute(_SEAL, sealed, [reasons[rid] for rid in sealed])
+
+
+_SEALED_OF: Final = "select patient, reason from sealed where patient = any($1::bigint[])"
+
+
+async def sealed_of(source: Source, patients: Collection[int]) -> dict[int, str]:
+    """Why those of the patients that are confidential are."""
+    return {row[0]: row[1] for row in await source.fetch(_SEALED_OF, list(patients))}
+
+
+_OPENED: Final = """
+select distinct s.patient from sealed s join relation r on r.patient = s.patient
+where r.unit = any($1::bigint[]) and r.kind = any($2::smallint[])
+and r.since <= now() and r.until > now() order by 1"""
+
+
+async def opened(source: Source, units: Sequence[int], kinds: Sequence[int]) -> tuple[int, ...]:
+    """The confidential patients that relations of these kinds open for the units."""
+    return tuple(row[0] for row in await source.fetch(_OPENED, list(units), list(kinds)))
+
+
+# -- duty and colleagues ------------------------------------------------------------------------
+
+_SLOTS: Final = """
+select s.body from unnest($1::bigint[]) p(rid) cross join unnest($2::bigint[]) w(k)
+cross join lateral (select rid from key where key.k = (w.k | p.rid) offset 0) k
+join dat d on d.rid = k.rid and d.k = any($3::bigint[]) and d.lo between $4 and $5
+join resource s on s.rid = k.rid and s.ver > 0 and not s.deleted"""
+
+
+async def slots(
+    source: Source,
+    known: SearchParameters,
+    schedules: Collection[int],
+    begun: tuple[int, int],
+) -> list[dict[str, Any]]:
+    """The slots of schedules that began between two instants (microseconds since 1970)."""
+    of = [KeySpace.ref(param, 0) for param in sources(known, ("Slot", "schedule"))]
+    start = [KeySpace.plain(param) for param in sources(known, ("Slot", "start"))]
+    rows = await source.fetch(_SLOTS, list(schedules), of, start, *begun)
+    return [json.decode(row[0].encode()) for row in rows]
+
+
+_COLLEAGUES: Final = """
+select distinct x from unnest($1::bigint[]) p(rid) cross join unnest($2::bigint[]) w(k)
+cross join lateral (select rid from key where key.k = (w.k | p.rid) offset 0) k
+cross join lateral (select refs from resource where resource.rid = k.rid offset 0) r
+cross join lateral (
+  select f.x & $4::bigint as x from unnest(r.refs) f(x) where (f.x >> $5::int) = any($3::bigint[])
+  union all select k.rid
+) m order by 1"""
+
+
+async def colleagues(
+    source: Source, known: SearchParameters, units: Collection[int]
+) -> tuple[int, ...]:
+    """The practitioners of departments, and their PractitionerRoles."""
+    of = [KeySpace.ref(param, 0) for param in sources(known, ("PractitionerRole", "organization"))]
+    who = list(sources(known, ("PractitionerRole", "practitioner")))
+    rows = await source.fetch(_COLLEAGUES, list(units), of, who, RID_MASK, PARAM_SHIFT)
+    return tuple(row[0] for row in rows)

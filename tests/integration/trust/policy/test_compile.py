@@ -59,7 +59,7 @@ async def test_the_operator_is_not_limited(policy: RolePolicy):
 async def test_a_token_limits_even_the_operator(policy: RolePolicy):
     found = await policy.access(structs.replace(OPERATOR, scopes=("user/Patient.rs",)))
     assert not found.total
-    assert found.predicate("Patient", "s") is None
+    assert found.allows("Patient", "s")
     assert not found.allows("Patient", "u")
     assert not found.allows("Observation", "r")
 
@@ -104,7 +104,7 @@ async def test_a_token_never_widens(policy: RolePolicy, db: Database):
     assert found.scopes == whole.scopes
     narrow = structs.replace(grant, scopes=("user/Patient.rs", "system/Patient.cud"))
     limited = await policy.access(narrow)
-    assert limited.predicate("Patient", "s") is None
+    assert limited.allows("Patient", "s")
     assert not limited.allows("Patient", "u")
     assert not limited.allows("Encounter", "r")
 
@@ -125,7 +125,8 @@ async def test_a_constraint_is_a_condition_on_the_resource(policy: RolePolicy):
         OPERATOR, scopes=("user/Patient.rs?gender=female", "user/Encounter.rs?status=planned")
     )
     found = await policy.access(grant)
-    assert isinstance(found.predicate("Patient", "r"), ir.Key)
+    (patient,) = (one for one in found.scopes if one.grants("Patient", "r"))
+    assert isinstance(patient.criteria, ir.Key)
 
 
 @pytest.mark.parametrize(

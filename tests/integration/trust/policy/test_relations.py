@@ -237,6 +237,7 @@ async def test_what_comes_before_its_ward_is_put_right_when_the_ward_comes(hospi
 async def test_parents_are_guardians_until_the_child_is_of_age(hospital: Hospital):
     child, mother = ref("Patient", "a-medicine"), ref("Patient", "b-medicine")
     role = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+    await hospital.put("Patient", "a-medicine")
     await hospital.put("RelatedPerson", "kin", patient=child, relationship=[code("MTH", role)])
     link = [
         {"target": mother, "assurance": "level3"},
