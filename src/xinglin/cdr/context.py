@@ -18,7 +18,8 @@ from xinglin.kernel.errors import Conflict, Issue
 from .store import Stale
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from xinglin.kernel.clock import Clock
     from xinglin.kernel.database import Connection, Database
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 12
 T = TypeVar("T")
+Name = tuple[str, str]
 # Numbers come through the connection at hand: whoever holds one must not wait for another.
 Allocate = Callable[["Connection | Database", int], Awaitable[list[int]]]
 
@@ -44,6 +46,34 @@ class Hook(Protocol):
 
     async def __call__(self, connection: Connection, written: Sequence[Written]) -> None:
         """See the class."""
+        ...
+
+
+@dataclass(slots=True, frozen=True)
+class Related:
+    """Who has to do with the patient of one resource, as it says: rows of ``relation``.
+
+    Without patient and source: (unit, patient, kind, since, until). ``kept`` is a kind that is not
+    derived and stays.
+    """
+
+    rows: Sequence[tuple[int, int, int, datetime | None, datetime | None]]
+    kept: int
+
+
+class Inline(Protocol):
+    """A hook whose effect on a single write goes into its statement: no transaction is needed."""
+
+    async def __call__(self, connection: Connection, written: Sequence[Written]) -> None:
+        """As of any hook, where there is a transaction anyway."""
+        ...
+
+    def inline(self, type_: str) -> bool:
+        """Whether writes of this type can be done so."""
+        ...
+
+    async def related(self, written: Written, numbers: Mapping[Name, int]) -> Related | None:
+        """What to store for a version; None: what is stored stays. ``numbers``: rids by name."""
         ...
 
 
@@ -92,6 +122,12 @@ class Context:
     def hooks_of(self, types: set[str]) -> list[Hook]:
         """The hooks that any of the types has."""
         return list({hook: None for t in types for hook in self.hooks.get(t, ())})
+
+
+def inlined(hook: Hook, type_: str) -> bool:
+    """Whether what the hook does on a write of one such resource goes into the statement."""
+    ask = getattr(hook, "inline", None)
+    return ask is not None and ask(type_)
 
 
 async def retrying(attempt: Callable[[], Awaitable[T]]) -> T:

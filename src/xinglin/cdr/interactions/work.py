@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from xinglin.cdr.access import Access
-    from xinglin.cdr.context import Context
+    from xinglin.cdr.context import Context, Related
 
 Name = tuple[str, str]
 _KEPT = frozenset((COMPARTMENT_PATIENT, HOME))
@@ -39,6 +39,7 @@ class Work:
         "home",
         "last",
         "op",
+        "related",
         "resource",
         "rid",
         "rows",
@@ -61,6 +62,7 @@ class Work:
         self.resource: dict[str, Any] | None = None
         self.body = ""
         self.unchanged = False
+        self.related: Related | None = None
         if draft.resource is not None:
             self._stamp(draft.resource)
 
@@ -139,6 +141,7 @@ class Work:
             fresh=old is None,
             home=self.home,
             encounter=self.encounter,
+            related=self.related,
         )
 
     def written(self) -> Written:

@@ -5,9 +5,10 @@ https://hl7.org/fhir/R4/http.html#create, #update, #delete. Validation is done b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from xinglin.cdr import store
+from xinglin.cdr.context import inlined
 from xinglin.fhir import json
 from xinglin.kernel.database import Database
 from xinglin.kernel.errors import Conflict, Issue
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from xinglin.cdr.access import Access
-    from xinglin.cdr.context import Context
+    from xinglin.cdr.context import Context, Hook, Inline
     from xinglin.kernel.database import Connection
 
     from .draft import Draft
@@ -54,12 +55,14 @@ async def write(
     if not isinstance(source, Database) and source.is_in_transaction():
         return await _write(ctx, source, access, drafts, bodies=bodies)
     several = len(drafts) > 1 and any(draft.old for draft in drafts)
-    if several or ctx.hooks_of({draft.type for draft in drafts}):
+    hooks = ctx.hooks_of({draft.type for draft in drafts})
+    alone = len(drafts) == 1 and all(inlined(hook, drafts[0].type) for hook in hooks)
+    if several or (hooks and not alone):
         # Nobody should wait for the numbers of what is only mentioned here.
         await foresee(ctx, source, drafts)
         results = await _together(ctx, source, access, drafts, bodies=bodies)
     else:
-        results = await _write(ctx, source, access, drafts, bodies=bodies)
+        results = await _write(ctx, source, access, drafts, bodies=bodies, inline=hooks)
     ctx.notify()
     return results
 
@@ -97,6 +100,7 @@ async def _write(
     drafts: Sequence[Draft],
     *,
     bodies: bool,
+    inline: Sequence[Hook] = (),
 ) -> list[Result]:
     at = _at(ctx, drafts)
     breath = Breath()
@@ -122,8 +126,11 @@ async def _write(
     for draft in drafts:
         _check_owner(draft)
     if due:
+        for hook in inline:
+            due[0].related = await cast("Inline", hook).related(due[0].written(), numbers)
         await store.apply(source, at, ctx.node, plan, [one.write() for one in due])
-        await _tell(ctx, source, due)
+        if not inline:
+            await _tell(ctx, source, due)
     return [
         one.result(access, readable=bodies and (access.total or one.rid in readable))
         for one in work

@@ -25,12 +25,37 @@ def _rows(table: str, first: int) -> tuple[str, str, int]:
     return names, f"unnest({arrays}) as x({names})", first + len(columns)
 
 
+def _related(first: int, *, replace: bool) -> list[str]:
+    """Store who has to do with the patient, as the resource says; five columns and what is kept.
+
+    Not deleted and inserted again: one statement may touch a row only once.
+    """
+    columns = ("bigint", "bigint", "smallint", "timestamptz", "timestamptz")
+    arrays = ", ".join(f"${first + n}::text::{type_}[]" for n, type_ in enumerate(columns))
+    rows = f"unnest({arrays}) as x(unit, patient, kind, since, until)"
+    kept = f"${first + 5}::smallint"
+    insert = "insert into relation (unit, patient, kind, since, until, source) "
+    if not replace:
+        return [f"ir as ({insert}select x.*, $4 from {rows} where {kept} is not null)"]
+    gone = (
+        f"dr as (delete from relation r where r.source = $4 and r.kind <> {kept} "
+        f"and exists (select from u) and not exists (select from {rows} "
+        "where x.unit = r.unit and x.patient = r.patient and x.kind = r.kind))"
+    )
+    new = (
+        f"ir as ({insert}select x.*, u.rid from u, {rows} "
+        "on conflict (unit, patient, kind, source) "
+        "do update set since = excluded.since, until = excluded.until)"
+    )
+    return [gone, new]
+
+
 @lru_cache(maxsize=64)
-def create(tables: tuple[str, ...], *, by_encounter: bool) -> str:
+def create(tables: tuple[str, ...], *, by_encounter: bool, related: bool = False) -> str:
     """Insert a resource that has no row yet.
 
     Parameters: at, plan, node, rid, type, id, home, encounter, refs, present, body, patient,
-    patients; then the columns of each table, without rid.
+    patients; then the columns of each table, without rid; then those of `_related`.
     """
     home = "$7::bigint"
     if by_encounter:
@@ -58,16 +83,25 @@ def create(tables: tuple[str, ...], *, by_encounter: bool) -> str:
     for table in tables:
         names, rows, first = _rows(table, first)
         parts.append(f"i{table} as (insert into {table} ({names}, rid) select x.*, $4 from {rows})")
+    if related:
+        parts += _related(first, replace=False)
     return "with " + ",\n".join(parts) + "\nselect rid from n"
 
 
 @lru_cache(maxsize=1024)
-def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool, buried: bool) -> str:
+def change(
+    gone: tuple[str, ...],
+    new: tuple[str, ...],
+    *,
+    by_encounter: bool,
+    buried: bool,
+    related: bool = False,
+) -> str:
     """Supersede, delete or bring to life a resource where it has the old version.
 
     Answers its rid; nothing where it lost a race. Parameters: at, plan, node, rid, old, deleted,
     home, encounter, refs, present, body, op, patient, patients; then rows to remove by table,
-    then rows to add.
+    then rows to add; then the columns of `_related`.
     ``buried``: it is a deletion, so that tables with an index by rid lose all its rows unnamed.
     """
     home = "$7::bigint"
@@ -115,4 +149,6 @@ def change(gone: tuple[str, ...], new: tuple[str, ...], *, by_encounter: bool, b
         parts.append(
             f"i{table} as (insert into {table} ({names}, rid) select x.*, u.rid from u, {rows})"
         )
+    if related:
+        parts += _related(first, replace=True)
     return "with " + ",\n".join(parts) + "\nselect rid from u"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from xinglin.cdr.context import Related
     from xinglin.kernel.database import Connection, Database
 
 NOTHING = Rows()
@@ -47,6 +48,7 @@ class Write:
     fresh: bool = False
     home: int | None = None
     encounter: int | None = None
+    related: Related | None = None
 
 
 async def apply(
@@ -71,7 +73,8 @@ async def _create_one(
 ) -> None:
     rows = _pack_one(write.rows, NOTHING)
     tables = _tables(rows)
-    text = single.create(tables, by_encounter=write.encounter is not None)
+    says = write.related is not None and bool(write.related.rows)
+    text = single.create(tables, by_encounter=write.encounter is not None, related=says)
     await connection.fetch(
         text,
         *head,
@@ -85,7 +88,21 @@ async def _create_one(
         write.body,
         *_patients(write),
         *_columns(rows, tables, -1),
+        *(_related(write.related) if says else ()),
     )
+
+
+def _related(said: Related | None) -> list[Any]:
+    """The columns of `single._related`."""
+    if said is None:
+        return []
+    columns = list(zip(*said.rows, strict=True)) or [()] * 5
+    return [
+        *map(literals.plain, columns[:3]),
+        literals.texts("-infinity" if one is None else one.isoformat() for one in columns[3]),
+        literals.texts("infinity" if one is None else one.isoformat() for one in columns[4]),
+        said.kept,
+    ]
 
 
 async def _change_one(
@@ -95,7 +112,13 @@ async def _change_one(
     new = _pack_one(write.rows, write.before)
     gone, added = _both(_tables(old), _tables(new))
     buried = write.op == "D"
-    text = single.change(gone, added, by_encounter=write.encounter is not None, buried=buried)
+    text = single.change(
+        gone,
+        added,
+        by_encounter=write.encounter is not None,
+        buried=buried,
+        related=write.related is not None,
+    )
     if buried:
         gone = tuple(table for table in gone if table not in single.BY_RID)
     written = await connection.fetch(
@@ -113,6 +136,7 @@ async def _change_one(
         *_patients(write),
         *_columns(old, gone, -1),
         *_columns(new, added, -1),
+        *_related(write.related),
     )
     if not written:
         raise Stale

@@ -122,6 +122,22 @@ async def related(source: Source, sources_: Collection[int], now: datetime) -> s
     return {tuple(row) for row in rows}  # pyright: ignore[reportReturnType]
 
 
+_MOVED: Final = "update structure_version set version = version + 1"
+
+
+async def structure_moved(connection: Connection) -> None:
+    """Have every process forget, after this commits, what units stand for."""
+    await connection.execute(_MOVED)
+
+
+_VERSION: Final = "select version from structure_version"
+
+
+async def structure_version(source: Source) -> int:
+    """How often the tree of units has changed."""
+    return (await source.fetch(_VERSION))[0][0]
+
+
 _NAMING: Final = """
 select distinct source from relation
 where unit = any($1::bigint[]) and until > $2 and kind <> $3 order by source"""

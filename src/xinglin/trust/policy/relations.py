@@ -9,15 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xinglin.cdr import types
+from xinglin.cdr.context import Related
 
 from . import derivation, guardians, queries, structure
 from .derivation import Reader
 from .kinds import Kind, Lasting, shipped
 from .reading import Name, Times, local, strip_none, texts
+from .standing import Standing
 from .structure import Structure
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from xinglin.cdr.context import Context
     from xinglin.cdr.interactions.draft import Written
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
 
     from .derivation import Mention
     from .queries import Row, Source
-    from .structure import Level
+    from .structure import Level, Units
 
 Json = dict[str, Any]
+INLINE = derivation.TYPES - structure.TYPES - {"Patient"}
+"""Types of which a write says something of its own patient alone."""
 SAYING = derivation.TYPES | guardians.TYPES
 TYPES = SAYING | structure.TYPES
 _MOVES = {
@@ -46,6 +50,30 @@ class Relations:
     def __init__(self, context: Context, lasting: Lasting | None = None) -> None:
         self._context = context
         self._lasting = lasting or shipped()
+        self._reader = Reader(self._lasting, Times(context.indexer.dates))
+        self._standing = Standing(context)
+
+    def inline(self, type_: str) -> bool:
+        """Whether nothing but the resource itself, and where units stand, has to be known."""
+        return type_ in INLINE
+
+    async def related(self, written: Written, numbers: Mapping[Name, int]) -> Related | None:
+        """What one version says, for the statement that writes it; None: what is stored stays."""
+        said = self._reader.mentions(written.resource) if written.resource else []
+        if not said and (written.before is None or not self._reader.mentions(written.before)):
+            return None
+        names = {name for one in said for name in (one.unit, one.patient) if types.known(name[0])}
+        others = names - numbers.keys()
+        if others:
+            numbers = {**numbers, **await self._resolve(self._context.db, others)}
+        stands = await self._standing.of({one.unit: numbers[one.unit] for one in said})
+        now = self._context.clock.now()
+        rows = [
+            (unit, patient, kind, since, until)
+            for unit, patient, kind, _, since, until in _said(said, stands, numbers, written.rid)
+            if until is None or until > now
+        ]
+        return Related(rows, int(Kind.BREAK_GLASS))
 
     async def __call__(self, connection: Connection, written: Sequence[Written]) -> None:
         """Derive anew what was written, and what depends on the units that were moved."""
@@ -94,14 +122,9 @@ class Relations:
         units = {numbers[one.unit] for one in every if one.unit in numbers}
         known = self._context.indexer.params
         stands = await Structure.load(source, known, units)
-        made: dict[tuple[int, int, int, int], Row] = {}
-        for rid, found in saying.items():
-            for one in found:
-                for unit, level in stands.units(one.unit).items():
-                    row = _row(one, unit, level, numbers[one.patient], rid)
-                    if row is not None:
-                        made[row[:4]] = _longer(made.get(row[:4]), row)
-        return list(made.values())
+        return [
+            row for rid, found in saying.items() for row in _said(found, stands.units, numbers, rid)
+        ]
 
     async def _depending(
         self, connection: Connection, written: Sequence[Written], done: Collection[int]
@@ -111,6 +134,8 @@ class Relations:
         now = self._context.clock.now()
         again: list[int] = []
         if moved:
+            await queries.structure_moved(connection)
+            self._standing.forget()
             again += await queries.naming(connection, await self._touched(connection, moved), now)
         known = self._context.indexer.params
         kin = [one.rid for one in written if one.type == "RelatedPerson"]
@@ -143,6 +168,22 @@ class Relations:
         for name in names:
             touched |= {rid for rid, level in stood.units(name).items() if level == "own"}
         return touched
+
+
+def _said(
+    found: Sequence[Mention],
+    stands: Callable[[Name], Units],
+    numbers: Mapping[Name, int],
+    source: int,
+) -> list[Row]:
+    """The rows that what one resource mentions comes to."""
+    made: dict[tuple[int, int, int, int], Row] = {}
+    for one in found:
+        for unit, level in stands(one.unit).items():
+            row = _row(one, unit, level, numbers[one.patient], source)
+            if row is not None:
+                made[row[:4]] = _longer(made.get(row[:4]), row)
+    return list(made.values())
 
 
 def _row(one: Mention, unit: int, level: Level, patient: int, source: int) -> Row | None:
