@@ -191,7 +191,9 @@ class Application:
         Everything(repository).register(registry)
         vocabulary = Vocabulary(Terminology(database), repository)
         assembly.engine.terminology = vocabulary
-        TerminologyOperations(vocabulary.service, vocabulary.locate, self._clock).register(registry)
+        TerminologyOperations(
+            vocabulary.service, vocabulary.locate, self._clock, vocabulary.check
+        ).register(registry)
         Reindexing(database, assembly.reindexer).register(registry)
         WhoSaw(database, assembly.engine.dates).register(registry)
         self._exports = exports = Exports(

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xinglin.cdr import types
-from xinglin.cdr.access import Access
 from xinglin.cdr.index.reindex import Reindexer
 from xinglin.cdr.interactions.matcher import Matcher
 from xinglin.cdr.interactions.result import Result
 from xinglin.cdr.repository import Repository
-from xinglin.cdr.search import SearchRequest, pairs, parameters
+from xinglin.cdr.search import SearchRequest, hidden, pairs, parameters
 from xinglin.cdr.search.engine import Engine
 from xinglin.cdr.search.order import Mark
 from xinglin.cdr.search.run import Run
@@ -23,6 +22,7 @@ from xinglin.kernel.errors import Issue, NotFound
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from xinglin.cdr.access import Access
     from xinglin.cdr.index import Indexer
     from xinglin.cdr.interactions.replying import Style
     from xinglin.cdr.search.build.builder import Terminology
@@ -50,19 +50,20 @@ class Assembly:
         """Search by the parameters that are complete, in the time zone that is set."""
         self.engine.registry, self.engine.dates = indexer.params, indexer.dates
 
-    def criteria(self, type_: str, query: str) -> tuple[Expr, ...]:
-        """Read criteria that must all be known; raises Malformed."""
-        return parameters.criteria(self.engine.registry, type_, pairs(query))
+    def criteria(self, access: Access, type_: str, query: str) -> tuple[Expr, ...]:
+        """Read criteria that must all be known to the caller; raises Malformed."""
+        registry = hidden.shown(self.engine.registry, access)
+        return parameters.criteria(registry, type_, pairs(query))
 
     async def matches(
-        self, connection: Connection, type_: str, query: str
+        self, connection: Connection, access: Access, type_: str, query: str
     ) -> AsyncIterator[list[int]]:
-        """The numbers of all live resources that meet criteria, in pages; `Access` is not asked."""
+        """The numbers of all live resources that meet criteria, in pages."""
         mark: Mark | None = None
         while True:
             # A run has a time limit: it is meant for a page, not for all of them.
-            run = Run(self.engine, connection, Access.local(), SearchRequest(type_))
-            node = await run.node({type_: self.criteria(type_, query)})
+            run = Run(self.engine, connection, access, SearchRequest(type_))
+            node = await run.node({type_: self.criteria(access, type_, query)})
             entries = await run.page(node, (), mark, PAGE)
             yield [entry.rid for entry in entries]
             if len(entries) < PAGE:

@@ -12,6 +12,7 @@ from xinglin.kernel.errors import NotFound
 from xinglin.terminology import TYPES, project
 
 from .access import Access
+from .interactions import sight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from .interactions.draft import Written
     from .repository import Repository
     from .search.build.builder import Codes
+
+_HOLDERS = {
+    "CodeSystem": "select rid from code_system where url = $1 and rid is not null",
+    "ValueSet": "select rid from value_set where url = $1 and rid is not null",
+    "ConceptMap": "select rid from concept_map where url = $1 and rid is not null",
+}
 
 
 class Vocabulary:
@@ -38,6 +45,22 @@ class Vocabulary:
         context = self._repository.context
         numbers = await context.references.resolve(context.db, {(type_, id_)})
         return numbers[type_, id_]
+
+    async def check(self, access: Access, type_: str, url: str | None) -> None:
+        """Refuse what is asked by address if the resources that hold it may not be read.
+
+        What is built in, or was loaded from files, is for all who may read the type at all.
+        """
+        node = access.predicate(type_, "r")
+        if node is None:
+            return
+        if not access.allows(type_, "r"):
+            raise sight.forbidden(type_)
+        context = self._repository.context
+        rids = [row[0] for row in await context.db.fetch(_HOLDERS[type_], url)]
+        seen = await sight.told(context, context.db, access, rids, ("r",))
+        if rids and not any("r" in one.letters for one in seen.values()):
+            raise sight.absent(type_, url or "")
 
     async def expand(self, value_set: str) -> Codes | None:
         """See `search.build.builder.Terminology`."""

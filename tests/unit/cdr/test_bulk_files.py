@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from xinglin.cdr.access import Access
 from xinglin.cdr.bulk.jobs import Jobs, Status
 from xinglin.cdr.bulk.pieces import cut
 from xinglin.cdr.bulk.rows import Splitter
@@ -15,6 +16,8 @@ from xinglin.kernel.errors import NotFound
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+LOCAL = Access.local()
 
 
 @pytest.mark.parametrize("size", [1, 7, 20, 64, 1000])
@@ -56,21 +59,31 @@ def test_the_splitter_does_not_care_where_chunks_end(step: int) -> None:
 
 def test_a_job_has_one_owner_at_a_time_and_can_be_cancelled(tmp_path: Path) -> None:
     jobs = Jobs(tmp_path)
-    job = jobs.create(b"{}")
+    job = jobs.create(b"{}", LOCAL)
     assert [one.id for one in jobs.unfinished()] == [job.id]
-    with job.owned() as mine, jobs.find(job.id).owned() as other:
+    with job.owned() as mine, jobs.find(job.id, LOCAL).owned() as other:
         assert (mine, other) == (True, False)
     job.set_status(Status("done", manifest={}))
     assert jobs.unfinished() == []
-    jobs.find(job.id).cancel()
+    jobs.find(job.id, LOCAL).cancel()
     with pytest.raises(NotFound):
-        jobs.find(job.id)
+        jobs.find(job.id, LOCAL)
     assert not job.folder.exists()
+
+
+def test_results_are_for_whoever_asked_for_them(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path)
+    mine = Access("a", account=7, position=1)
+    job = jobs.create(b"{}", mine)
+    assert jobs.find(job.id, mine).id == jobs.find(job.id, LOCAL).id == job.id
+    for other in (Access("a", account=7, position=2), Access("a", account=8, position=1)):
+        with pytest.raises(NotFound):
+            jobs.find(job.id, other)
 
 
 def test_results_expire(tmp_path: Path) -> None:
     jobs = Jobs(tmp_path)
-    job = jobs.create(b"{}")
+    job = jobs.create(b"{}", LOCAL)
     jobs.sweep()
     assert job.folder.exists()
     os.utime(job.folder, (0, 0))

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import msgspec
 import structlog
 
+from xinglin.cdr.access import Access
+from xinglin.cdr.interactions import sight
 from xinglin.cdr.operations import Call, Reply
 from xinglin.fhir import definitions, json
 from xinglin.fhir.outcome import operation_outcome
-from xinglin.kernel.errors import Forbidden, Issue, Malformed
+from xinglin.kernel.errors import Issue, Malformed
 
 from . import request as requests
 from . import rows
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from xinglin.cdr.assembly import Assembly
     from xinglin.cdr.operations import Level, Registry
+    from xinglin.cdr.search.ir import Node
     from xinglin.kernel.database import Connection, Database
 
     from .request import ExportRequest
@@ -47,6 +50,7 @@ class Exports:
         self._database = database
         self._assembly = assembly
         self._tasks: set[asyncio.Task[None]] = set()
+        self._accesses: dict[str, Access] = {}
 
     def register(self, registry: Registry) -> None:
         """Make it callable for everything, for all patients, and for a group."""
@@ -86,19 +90,12 @@ class Exports:
                     ("http.Prefer",),
                 )
             )
-        if not call.access.total:
-            raise Forbidden(
-                Issue(
-                    "forbidden",
-                    "An export takes access to everything; ask whoever grants it",
-                    "导出需要对全部数据的访问权；请联系授权人员",
-                )
-            )
         members = await self._members(call) if call.type == "Group" else None
         wanted = requests.read(call, members)
         for type_, query in wanted.filters:  # refuses now what could not be done later
-            self._assembly.criteria(type_, query)
-        job = self.jobs.create(msgspec.json.encode(wanted))
+            self._assembly.criteria(call.access, type_, query)
+        job = self.jobs.create(msgspec.json.encode(wanted), call.access)
+        self._accesses[job.id] = call.access
         self._start(job)
         return Reply(status=202, headers=(("Content-Location", f"{call.base}/_async/{job.id}"),))
 
@@ -117,8 +114,15 @@ class Exports:
                 return
             job.set_status(Status("running", "starting"))
             wanted = msgspec.json.decode(job.request(), type=requests.ExportRequest)
+            access = self._accesses.pop(job.id, None) or (
+                None if wanted.limited else Access.local()
+            )
+            if access is None:
+                job.set_status(Status("failed", outcome=operation_outcome((_again(),))))
+                return
             try:
-                manifest = await _Export(job, wanted, self._database, self._assembly).run()
+                work = _Export(job, wanted, access, self._database, self._assembly)
+                manifest = await work.run()
             except Cancelled:
                 return
             except Exception as error:  # noqa: BLE001  the client must learn of any failure
@@ -127,6 +131,15 @@ class Exports:
                 return
             if not job.cancelled:
                 job.set_status(Status("done", manifest=manifest))
+
+
+def _again() -> Issue:
+    # What its owner may see now is for whoever lets them in to say.
+    return Issue(
+        "transient",
+        "The export was interrupted by a restart. Ask for it again.",
+        "导出因重启而中断，请重新提交。",
+    )
 
 
 def _failure(job: Job) -> dict[str, Any]:
@@ -142,16 +155,23 @@ class _Export:
     """One run: from a snapshot to one file for each type."""
 
     def __init__(
-        self, job: Job, wanted: ExportRequest, database: Database, assembly: Assembly
+        self,
+        job: Job,
+        wanted: ExportRequest,
+        access: Access,
+        database: Database,
+        assembly: Assembly,
     ) -> None:
         self._job = job
+        self._access = access
         self._wanted = wanted
         self._database = database
         self._assembly = assembly
         self._files: dict[int, BinaryIO] = {}
         self._counts: dict[int, int] = {}
         self._splitter = rows.Splitter(self._write)
-        self._narrow = Narrowed(wanted) if wanted.elements else None
+        narrowed = wanted.elements or access.hidden
+        self._narrow = Narrowed(wanted, access) if narrowed else None
 
     async def run(self) -> dict[str, Any]:
         """Write the files; return the manifest."""
@@ -159,26 +179,36 @@ class _Export:
         try:
             async with self._database.transaction("repeatable_read") as connection:
                 now = await connection.fetchval("select transaction_timestamp()")
-                sql, args = await rows.statement(connection, self._wanted)
+                node = await sight.condition(
+                    self._assembly.repository.context, connection, self._access.over("r")
+                )
+                sql, args = await rows.statement(connection, self._wanted, node)
                 await rows.copy(connection, sql, args, self._take)
                 for type_ in self._wanted.filtered:
-                    await self._filtered(connection, type_)
+                    await self._filtered(connection, type_, node)
                 if self._wanted.since is not None:
-                    gone = await rows.deleted(connection, self._wanted)
+                    gone = await self._deleted(connection, node)
         finally:
             for file in self._files.values():
                 file.close()
         return self._manifest(cast("datetime", now), gone)
 
-    async def _filtered(self, connection: Connection, type_: str) -> None:
+    async def _filtered(self, connection: Connection, type_: str, node: Node | None) -> None:
         """What meets any of the filters of a type."""
         found: set[int] = set()
         for name, query in self._wanted.filters:
             if name == type_:
-                async for page in self._assembly.matches(connection, type_, query):
+                async for page in self._assembly.matches(connection, self._access, type_, query):
                     found.update(page)
-        sql, args = await rows.statement(connection, self._wanted, sorted(found))
+        sql, args = await rows.statement(connection, self._wanted, node, sorted(found))
         await rows.copy(connection, sql, args, self._take)
+
+    async def _deleted(self, connection: Connection, node: Node | None) -> list[tuple[str, str]]:
+        """(type, id) of what was deleted, as far as its last version might be read."""
+        found = await rows.deleted(connection, self._wanted, node)
+        context, rids = self._assembly.repository.context, [rid for rid, _, _ in found]
+        seen = await sight.told(context, connection, self._access, rids, ("r",))
+        return [(type_, id_) for rid, type_, id_ in found if "r" in seen[rid].letters]
 
     async def _take(self, chunk: bytes) -> None:
         before = self._splitter.count

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from xinglin.cdr.access import Access
+
 KEEP = 24 * 3600  # seconds that results can be fetched
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -90,19 +92,21 @@ class Jobs:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def create(self, request: bytes) -> Job:
-        """A new job, waiting to be run."""
+    def create(self, request: bytes, access: Access) -> Job:
+        """A new job, waiting to be run; its results are for whoever asked for it."""
         folder = self.root / uuid.uuid4().hex
         folder.mkdir(parents=True)
         (folder / "request.json").write_bytes(request)
+        (folder / "owner").write_text(_name(access), encoding="utf-8")
         job = Job(folder)
         job.set_status(Status("waiting"))
         return job
 
-    def find(self, id_: str) -> Job:
-        """A job by its id; raises NotFound, also for one that was cancelled."""
+    def find(self, id_: str, access: Access) -> Job:
+        """A job by its id; raises NotFound, also for one that was cancelled, or is another's."""
         folder = self.root / id_
-        if not (folder / "status.json").exists() or (folder / "cancelled").exists():
+        there = (folder / "status.json").exists() and not (folder / "cancelled").exists()
+        if not there or not _may(folder, access):
             raise NotFound(
                 Issue(
                     "not-found",
@@ -124,3 +128,17 @@ class Jobs:
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < oldest:
                     shutil.rmtree(path)
+
+
+def _name(access: Access) -> str:
+    """Who it is, in which of their positions."""
+    return f"{access.account}/{access.position}/{access.client}/{access.actor}"
+
+
+def _may(folder: Path, access: Access) -> bool:
+    if access.total:
+        return True
+    try:
+        return (folder / "owner").read_text(encoding="utf-8") == _name(access)
+    except FileNotFoundError:
+        return False

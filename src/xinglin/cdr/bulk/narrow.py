@@ -1,4 +1,4 @@
-"""Exports that leave elements out.
+"""Exports that leave elements out: those not asked for, and those that an Access hides.
 
 https://hl7.org/fhir/uv/bulkdata/STU2/export.html (``_elements``)
 """
@@ -8,23 +8,23 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from xinglin.cdr.interactions.hidden import SUBSETTED, conceal, is_subsetted
 from xinglin.fhir import definitions, json
 
 if TYPE_CHECKING:
+    from xinglin.cdr.access import Access
+
     from .request import ExportRequest
 
-_SUBSETTED = {
-    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
-    "code": "SUBSETTED",
-}
 _ALWAYS = frozenset({"resourceType", "id", "meta"})
 
 
 class Narrowed:
     """Keeps the elements asked for and those that a resource must have; marks it as a subset."""
 
-    def __init__(self, wanted: ExportRequest) -> None:
+    def __init__(self, wanted: ExportRequest, access: Access) -> None:
         self._elements = wanted.elements
+        self._access = access
 
     def of(self, lines: bytes) -> tuple[bytes, int]:
         """The same lines, narrowed, and how many there are."""
@@ -33,12 +33,14 @@ class Narrowed:
         return b"\n".join(kept), len(kept) - 1
 
     def _one(self, resource: dict[str, Any]) -> dict[str, Any]:
+        resource = conceal(resource, self._access.hides(resource["resourceType"]))
         keys = _kept(resource["resourceType"], self._elements)
         if keys is None:
             return resource
         found = {key: value for key, value in resource.items() if key.removeprefix("_") in keys}
         meta = dict(found.get("meta", {}))
-        meta["tag"] = [*meta.get("tag", []), _SUBSETTED]
+        if not is_subsetted(found):
+            meta["tag"] = [*meta.get("tag", []), SUBSETTED]
         found["meta"] = meta
         return found
 

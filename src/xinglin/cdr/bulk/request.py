@@ -28,6 +28,7 @@ class ExportRequest(msgspec.Struct, frozen=True):
 
     ``patients`` are ids: of those asked for, or of the members of the group.
     ``filters`` are (type, criteria); several of one type add up.
+    ``limited``: by an Access, which is known to the process that was asked alone.
     """
 
     url: str
@@ -38,6 +39,7 @@ class ExportRequest(msgspec.Struct, frozen=True):
     patients: tuple[str, ...] | None = None
     elements: tuple[str, ...] = ()
     filters: tuple[tuple[str, str], ...] = ()
+    limited: bool = False
 
     @property
     def filtered(self) -> tuple[str, ...]:
@@ -63,6 +65,7 @@ def read(call: Call, members: tuple[str, ...] | None) -> ExportRequest:
         url=call.url,
         base=call.base,
         scope="system" if call.level == "system" else "patients",
+        limited=not call.access.total,
         types=types,
         since=instants.instant(given.text("_since"), "_since"),
         patients=_patients(call) or members,

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xinglin.cdr import store
 from xinglin.cdr.index import COMPARTMENT_PATIENT, KeySpace
+from xinglin.cdr.search.sql import Statement
 from xinglin.fhir import definitions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from xinglin.cdr.search.ir import Node
     from xinglin.kernel.database import Connection
 
     from .request import ExportRequest
@@ -22,21 +25,27 @@ Lines = "Callable[[int, bytes], None]"
 
 _LIVE = "select r.type, r.body from resource r where not r.deleted and r.ver > 0"
 _DELETED = (
-    "select r.type, r.id from resource r where r.deleted and r.updated >= $1"
-    " and ($2::smallint[] is null or r.type = any($2)) order by r.rid"
+    "select r.rid, r.type, r.id from resource r where r.deleted and r.updated >= $1"
+    " and ($2::smallint[] is null or r.type = any($2)) and {seen} order by r.rid"
 )
 _NUMBERS = "select rid from resource where type = $1 and id = any($2::text[])"
 
 
 async def statement(
-    connection: Connection, wanted: ExportRequest, only: list[int] | None = None
+    connection: Connection,
+    wanted: ExportRequest,
+    node: Node | None = None,
+    only: list[int] | None = None,
 ) -> tuple[str, list[Any]]:
     """The query of an export and its arguments; columns are type number and body.
 
-    ``only``: of these resources. Without it, types that have a filter are left out: theirs are
-    found by search.
+    ``node``: what Access demands. ``only``: of these resources. Without it, types that have a
+    filter are left out: theirs are found by search.
     """
-    sql, args = _LIVE, []
+    statement = Statement()
+    sql, args = _LIVE, statement.args
+    if node is not None:
+        sql += f" and {statement.row(node, 'r')}"
     if only is not None:
         args.append(only)
         sql += f" and r.rid = any(${len(args)}::bigint[])"
@@ -75,12 +84,17 @@ async def copy(
     )
 
 
-async def deleted(connection: Connection, wanted: ExportRequest) -> list[tuple[str, str]]:
-    """(type, id) of what was deleted since."""
+async def deleted(
+    connection: Connection, wanted: ExportRequest, node: Node | None = None
+) -> list[tuple[int, str, str]]:
+    """(rid, type, id) of what was deleted since, as far as what is kept of it may be seen."""
     types = [definitions.type_number(type_) for type_ in wanted.types] or None
     names = definitions.resource_types()
-    rows = await connection.fetch(_DELETED, wanted.since, types)
-    return [(names[row["type"] - 1], row["id"]) for row in rows]
+    statement = Statement()
+    statement.args += [wanted.since, types]
+    text = _DELETED.replace("{seen}", store.condition(statement, node))
+    rows = await connection.fetch(text, *statement.args)
+    return [(row["rid"], names[row["type"] - 1], row["id"]) for row in rows]
 
 
 class Splitter:

@@ -39,17 +39,17 @@ class JobHandlers:
         """Interaction name to handler, for the endpoint."""
         return {"job_status": self.status, "job_delete": self.delete, "job_file": self.file}
 
-    def _find(self, id_: str) -> Job:
+    async def _find(self, request: Request, id_: str) -> Job:
+        access = await self._authorise(request)
         first, *others = self._kinds
         for jobs in others:
             if (jobs.root / id_).is_dir():
-                return jobs.find(id_)
-        return first.find(id_)
+                return jobs.find(id_, access)
+        return first.find(id_, access)
 
     async def status(self, request: Request, place: Place) -> Response:
         """202 with X-Progress until it is done, then 200 with the manifest."""
-        await self._authorise(request)
-        status = self._find(place.name).status()
+        status = (await self._find(request, place.name)).status()
         match status.state:
             case "done":
                 return Response(200, json.encode(status.manifest), type=PLAIN_JSON)
@@ -63,14 +63,12 @@ class JobHandlers:
 
     async def delete(self, request: Request, place: Place) -> Response:
         """Cancel a job, or take the results of one away."""
-        await self._authorise(request)
-        self._find(place.name).cancel()
+        (await self._find(request, place.name)).cancel()
         return Response(202)
 
     async def file(self, request: Request, place: Place) -> Response:
         """One file of a finished job."""
-        await self._authorise(request)
-        job = self._find(place.id)
+        job = await self._find(request, place.id)
         path = job.folder / place.name
         if job.status().state != "done" or path.suffix != ".ndjson" or not path.is_file():
             raise _gone(f"{place.id}/{place.name}")

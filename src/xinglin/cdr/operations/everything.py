@@ -11,10 +11,13 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
+from xinglin.cdr import store
 from xinglin.cdr.index import RID_MASK, KeySpace
+from xinglin.cdr.interactions import hidden, sight
+from xinglin.cdr.search.sql import Statement
 from xinglin.fhir import definitions, json
 from xinglin.fhir.search import search_parameters
-from xinglin.kernel.errors import Issue, Malformed, Refusal
+from xinglin.kernel.errors import Issue, Malformed
 
 from . import instants
 from .registry import Call, Reply
@@ -22,7 +25,9 @@ from .registry import Call, Reply
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from xinglin.cdr.access import Access
     from xinglin.cdr.repository import Repository
+    from xinglin.cdr.search.ir import Node
 
     from .registry import Registry
 
@@ -37,10 +42,11 @@ _NEXT = (
     " order by n.rid limit $3"
 )
 _ROWS = (
-    "select r.rid, r.type, r.id, r.body, r.refs from unnest($1::bigint[]) w(rid)"
+    "select r.rid, r.type, r.id, r.body, r.refs, r.patient, r.patients"
+    " from unnest($1::bigint[]) w(rid)"
     " join resource r on r.rid = w.rid where not r.deleted and r.ver > 0"
     " and ($2::smallint[] is null or r.type = any($2))"
-    " and ($3::timestamptz is null or r.updated >= $3) order by r.rid"
+    " and ($3::timestamptz is null or r.updated >= $3) and {seen} order by r.rid"
 )
 
 
@@ -86,7 +92,8 @@ class Everything:
         numbers = await self._context.references.resolve(self._context.db, names)
         wanted = self._wanted(call, numbers[call.type, call.id])
         first = b"" if wanted.after else result.body
-        return Reply(_Stream(self, call, wanted).bundle(first, numbers[call.type, call.id]))
+        node = await self.condition(call.access)
+        return Reply(_Stream(self, call, wanted, node).bundle(first, numbers[call.type, call.id]))
 
     def _wanted(self, call: Call, rid: int) -> Wanted:
         given = call.parameters
@@ -128,33 +135,32 @@ class Everything:
         rows = await self._context.db.fetch(_NEXT, wanted.keys, after, BATCH)
         return [row["rid"] for row in rows]
 
-    async def rows(self, rids: list[int], wanted: Wanted | None) -> list[Any]:
-        """Live resources among these numbers, those wanted."""
+    async def condition(self, access: Access) -> Node | None:
+        """What must hold for whatever goes along."""
+        return await sight.condition(self._context, self._context.db, access.over("r"))
+
+    async def rows(self, rids: list[int], wanted: Wanted | None, node: Node | None) -> list[Any]:
+        """Live resources among these numbers, those wanted that may be seen."""
         types, since = (wanted.types, wanted.since) if wanted else (None, None)
-        return await self._context.db.fetch(_ROWS, rids, types, since)
+        statement = Statement()
+        statement.args += [rids, types, since]
+        text = _ROWS.replace("{seen}", store.condition(statement, node))
+        return await self._context.db.fetch(text, *statement.args)
 
     def dated(self, body: str, period: tuple[int, int]) -> bool:
         """Whether a resource has no clinical date, or one in the period."""
         rows = self._context.indexer.extract(json.decode(body.encode()), lambda _name: 0)
         return not rows.pdate or any(period[0] <= when <= period[1] for _, when in rows.pdate)
 
-    async def visible(self, call: Call, type_: str, id_: str, body: str) -> bytes | None:
-        """What of a resource may be shown; None: nothing."""
-        if call.access.total:
-            return body.encode()
-        try:
-            return (await self._repository.read(call.access, type_, id_)).body
-        except Refusal:
-            return None
-
 
 class _Stream:
     """One answer in the making."""
 
-    def __init__(self, room: Everything, call: Call, wanted: Wanted) -> None:
+    def __init__(self, room: Everything, call: Call, wanted: Wanted, node: Node | None) -> None:
         self._room = room
         self._call = call
         self._wanted = wanted
+        self._node = node
         self._sent: set[int] = set()
         self._mentioned: set[int] = set()
         self._total = 0
@@ -167,7 +173,7 @@ class _Stream:
             self._total += 1
             yield self._entry(self._call.type, self._call.id, first, b"match")
         self._sent.add(rid)
-        for row in await self._room.rows([rid], None):
+        for row in await self._room.rows([rid], None, self._node):
             self._mention(row)
         async for part in self._compartment():
             yield part
@@ -187,13 +193,13 @@ class _Stream:
         after, left = self._wanted.after, self._wanted.count
         while rids := await self._room.next(self._wanted, after):
             parts: list[bytes] = []
-            for row in await self._room.rows(rids, self._wanted):
+            for row in await self._room.rows(rids, self._wanted, self._node):
                 if row["rid"] in self._sent:
                     continue
                 if left is not None and left <= 0:
                     self._more = after
                     break
-                part = await self._part(row, b"match")
+                part = self._part(row, b"match")
                 if part:
                     parts.append(part)
                     left = None if left is None else left - 1
@@ -208,23 +214,21 @@ class _Stream:
         rids = sorted(self._mentioned - self._sent)
         for start in range(0, len(rids), BATCH):
             parts: list[bytes] = []
-            for row in await self._room.rows(rids[start : start + BATCH], None):
+            for row in await self._room.rows(rids[start : start + BATCH], None, self._node):
                 types = self._wanted.types
                 if types is not None and row["type"] not in types:
                     continue
                 if self._room.supports(row["type"], of=self._call.type):
-                    parts.append(await self._part(row, b"include") or b"")
+                    parts.append(self._part(row, b"include") or b"")
             yield b"".join(parts)
 
-    async def _part(self, row: Any, mode: bytes) -> bytes | None:
+    def _part(self, row: Any, mode: bytes) -> bytes | None:
         if mode == b"match":
             if self._wanted.period and not self._room.dated(row["body"], self._wanted.period):
                 return None
             self._mention(row)
         type_ = definitions.resource_types()[row["type"] - 1]
-        body = await self._room.visible(self._call, type_, row["id"], row["body"])
-        if body is None:
-            return None
+        body = hidden.conceal_body(row["body"], self._call.access.hides(type_))
         self._sent.add(row["rid"])
         self._total += 1
         return self._entry(type_, row["id"], body, mode)

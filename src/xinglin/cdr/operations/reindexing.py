@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xinglin.cdr.index import plans, registering
 from xinglin.fhir import definitions
 from xinglin.fhir.outcome import operation_outcome
-from xinglin.kernel.errors import Issue, Malformed, NotFound
+from xinglin.kernel.errors import Forbidden, Issue, Malformed, NotFound
 
 from .registry import OWN_DEFINITION, Call, Reply
 
@@ -42,6 +42,7 @@ class Reindexing:
         ``type`` names types to index (several allowed); without one it is those that have new
         parameters, or all where there is nothing new.
         """
+        _check(call)
         types = _types(call.parameters.texts("type"))
         async with self._db.transaction() as connection:
             change = await registering.synchronise(connection)
@@ -55,6 +56,7 @@ class Reindexing:
 
     async def status(self, call: Call) -> Reply:
         """How far a run is; ``run`` is its number."""
+        _check(call)
         number = call.parameters.number("run", 1)
         if number is None:
             raise Malformed(
@@ -74,6 +76,17 @@ class Reindexing:
                 )
             )
         return Reply(_parameters(progress, (), call.lang))
+
+
+def _check(call: Call) -> None:
+    if not call.access.total:
+        raise Forbidden(
+            Issue(
+                "forbidden",
+                "Re-indexing takes access to everything; ask the operator of the installation.",
+                "重建索引需要对全部数据的访问权；请联系系统管理员。",
+            )
+        )
 
 
 def _types(names: list[str]) -> frozenset[str]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     # The number of a resource that the caller may see; raises NotFound or Gone.
     Locate = Callable[[Any, str, str], Awaitable[int]]
+    # Raises NotFound or Forbidden where the caller may not use what has this address.
+    Check = Callable[[Any, str, str | None], Awaitable[None]]
 
 DEFINITION = "http://hl7.org/fhir/OperationDefinition/"
 
@@ -28,7 +30,10 @@ DEFINITION = "http://hl7.org/fhir/OperationDefinition/"
 class TerminologyOperations:
     """The handlers; ``locate`` finds the resource of an instance-level call, under its Access."""
 
-    def __init__(self, terminology: Terminology, locate: Locate, clock: Clock) -> None:
+    def __init__(
+        self, terminology: Terminology, locate: Locate, clock: Clock, check: Check
+    ) -> None:
+        self._check = check
         self._terminology = terminology
         self._locate = locate
         self._clock = clock
@@ -124,6 +129,8 @@ class TerminologyOperations:
         rid = None
         if call.level == "instance":
             rid = await self._locate(call.access, "ConceptMap", call.id)
+        else:
+            await self._check(call.access, "ConceptMap", asked.text("url"))
         matches = []
         for coding in _codings(call, need_system=True):
             matches += await self._terminology.translate(
@@ -145,7 +152,9 @@ class TerminologyOperations:
             found = await self._terminology.system_of(rid)
             if found:
                 return found.url, found.version
-        return call.parameters.text("system") or call.parameters.text("url"), version
+        url = call.parameters.text("system") or call.parameters.text("url")
+        await self._check(call.access, "CodeSystem", url or _system(call))
+        return url, version
 
     async def _code(self, call: Call) -> tuple[str, str | None, str]:
         url, version = await self._system(call)
@@ -174,15 +183,26 @@ class TerminologyOperations:
                     )
                 )
             return found
+        url = call.parameters.text("url")
+        await self._check(call.access, "ValueSet", url)
         given = call.parameters.element("valueSet") or (
             call.resource if (call.resource or {}).get("resourceType") == "ValueSet" else None
         )
         if given:
             return given
-        url = call.parameters.text("url")
         if not url:
             raise _missing("url", "valueSet")
         return await self._terminology.value_set(url, call.parameters.text("valueSetVersion"))
+
+
+def _system(call: Call) -> str | None:
+    """The system that a coding of the call names."""
+    for name in ("coding", "codingA", "codingB"):
+        coding = call.parameters.element(name)
+        if coding is not None:
+            return coding.get("system")
+    concept = call.parameters.element("codeableConcept") or {}
+    return next((one.get("system") for one in concept.get("coding", [])), None)
 
 
 def _codings(call: Call, *, need_system: bool) -> list[dict[str, Any]]:

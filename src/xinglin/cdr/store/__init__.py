@@ -6,7 +6,7 @@ Layout: migrations/0001_core.sql.
 from __future__ import annotations
 
 from .read import Stored, by_rid, locked, named, one, version
-from .told import facts, visible
+from .told import condition, facts, visible
 from .told import named as named_told
 from .told import numbered as numbered_told
 from .write import NOTHING, Stale, Write, apply
@@ -18,6 +18,7 @@ __all__ = [
     "Write",
     "apply",
     "by_rid",
+    "condition",
     "facts",
     "locked",
     "named",
