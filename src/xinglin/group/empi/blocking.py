@@ -54,12 +54,11 @@ def keys(traits: Traits) -> set[str]:
         found.update(f"n|{one}|{birth}" for one in _spelt(mother) if birth)
         found.update(f"fp|{one}|{phone}" for one in _first(mother) for phone in traits.phones)
     if birth:
-        sexes: tuple[Sex, ...] = (traits.sex,) if traits.sex else ("m", "f")
-        found.update(f"b|{birth}|{sex}" for sex in sexes)
+        if not traits.han:  # Chinese names lose less by their sounds than Western ones by Soundex
+            sexes: tuple[Sex, ...] = (traits.sex,) if traits.sex else ("m", "f")
+            found.update(f"b|{birth}|{sex}" for sex in sexes)
         found.update(f"p|{phone}|{birth}" for phone in traits.phones)
         found.update(f"p|{phone}|{_swapped(birth)}" for phone in traits.phones)
-        if traits.line:
-            found.add(f"lb|{traits.line[:12]}|{birth[:4]}")
     for email in traits.emails:
         found.update((f"e|{email}", f"el|{email.partition('@')[0]}"))
     return found
@@ -98,8 +97,6 @@ def _name(name: Name, birth: str, traits: Traits) -> Iterator[str]:
             yield f"ny|{spelt}|{birth[:4]}"
             yield f"nd|{spelt}|{birth[5:]}"
         yield f"nn|{spelt}|{traits.sex}"
-        if traits.line:
-            yield f"nl|{spelt}|{traits.line[:8]}"
     postal = traits.places[0] if traits.places else ""
     for half in (*_first(name), *_second(name)):
         if postal:
