@@ -28,6 +28,7 @@ from xinglin.cdr.operations.terminology import TerminologyOperations
 from xinglin.cdr.operations.validating import Validate
 from xinglin.cdr.vocabulary import Vocabulary
 from xinglin.fhir import definitions
+from xinglin.group.empi import PatientIndex
 from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
@@ -73,6 +74,8 @@ class Application:
         self._fhir: Endpoint | None = None
         self._auth: Room | None = None
         self._audit: Trail | None = None
+        self._patients: PatientIndex | None = None
+        self._matching: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         self._indexing: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -149,6 +152,8 @@ class Application:
             self._reading = asyncio.create_task(self._assembly.engine.text.serve(self._stop))
         if self._imports:
             self._importing = asyncio.create_task(self._imports.serve(self._stop))
+        if self._patients:
+            self._matching = asyncio.create_task(self._patients.worker.serve(self._stop))
         # What the start has loaded stays: looking at it again took a quarter of an import's time.
         gc.collect()
         gc.freeze()
@@ -162,7 +167,7 @@ class Application:
         self._stop.set()
         if self._exports:
             await self._exports.close()
-        for task in (self._indexing, self._reading, self._importing):
+        for task in (self._indexing, self._reading, self._importing, self._matching):
             if task:
                 await task
         if self._audit:
@@ -196,6 +201,8 @@ class Application:
         ).register(registry)
         Reindexing(database, assembly.reindexer).register(registry)
         WhoSaw(database, assembly.engine.dates).register(registry)
+        self._patients = PatientIndex(repository)
+        self._patients.register(registry)
         self._exports = exports = Exports(
             Jobs(self._launch.data_dir / "exports"), database, assembly
         )

@@ -1,0 +1,89 @@
+"""Links between records of one person: made without asking where certain, else as decided.
+
+FHIR R4 Patient.link (seealso); docs/adr/0011-patient-index.md, "Three answers".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from xinglin.cdr.context import retrying
+from xinglin.kernel.errors import Conflict, Issue
+
+from . import patients
+from .queries import Tables
+
+if TYPE_CHECKING:
+    from xinglin.cdr.access import Access
+    from xinglin.cdr.store import Stored
+    from xinglin.kernel.database import Connection
+
+    from .index import Index
+
+Decision = Literal["link", "not-same", "reopen"]
+_STATES = {"link": "linked", "not-same": "different", "reopen": "open"}
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What came of it."""
+
+    one: str
+    two: str
+    state: str
+
+
+async def decide(
+    index: Index,
+    access: Access,
+    pair: tuple[str, str],
+    decision: Decision,
+    *,
+    actor: str,
+    reason: str = "",
+) -> Decided:
+    """Have two records be, or not be, of one person."""
+    ctx = index.ctx
+
+    async def attempt() -> Decided:
+        async with ctx.db.transaction() as connection:
+            rows = await patients.locked(ctx, connection, access, pair)
+            one, two = rows[pair[0]], rows[pair[1]]
+            await _refuse_merged(connection, one, two)
+            await _write_links(index, connection, access, (one, two), linked=decision == "link")
+            state = _STATES[decision]
+            await Tables.decide(connection, (one.rid, two.rid), state, actor, reason)
+            await Tables.tell(connection, decision, (one.rid, two.rid), actor, reason)
+        ctx.notify()
+        return Decided(pair[0], pair[1], state)
+
+    return await retrying(attempt)
+
+
+async def _refuse_merged(connection: Connection, one: Stored, two: Stored) -> None:
+    row = await Tables.pair(connection, one.rid, two.rid)
+    if row is not None and row["state"] == "merged":
+        raise Conflict(
+            Issue(
+                "conflict",
+                "These two records are merged: undo the merge ($unmerge) first.",
+                "这两条记录已合并：请先撤销合并（$unmerge）。",
+            )
+        )
+
+
+async def _write_links(
+    index: Index,
+    connection: Connection,
+    access: Access,
+    pair: tuple[Stored, Stored],
+    *,
+    linked: bool,
+) -> None:
+    change = patients.with_link if linked else patients.without_link
+    changed = [
+        (mine, change(patients.content(mine), other.id, "seealso"))
+        for mine, other in (pair, pair[::-1])
+    ]
+    await patients.put(index.ctx, connection, access, changed, bodies=False)

@@ -1,0 +1,110 @@
+"""Matches what was written without being asked about: imports, interfaces, other nodes.
+
+Several processes share the work out; a batch over everything is the same work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from xinglin.cdr import store
+from xinglin.cdr.access import Access
+from xinglin.kernel.errors import Refusal
+
+from . import blocking, linking
+from .index import unpack
+from .matching import at_least
+from .queries import Tables
+from .weights import Score, compare
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from .index import Index
+    from .model import Traits
+
+CHUNK: Final = 400
+_REST: Final = 5.0
+_log = structlog.get_logger()
+Row = tuple[int, int, Score]
+
+
+class Worker:
+    """One a process."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._access = Access.local()
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Fill in what the index does not know, then match what is new, until told to stop."""
+        try:
+            async for _ in self._index.fill():
+                if stop.is_set():
+                    return
+            while not stop.is_set():
+                if not await self.step():
+                    await _wait(stop)
+        except Exception as error:  # noqa: BLE001  matching may fail, the platform goes on
+            _log.error("the patient index stopped matching", exc_info=error)
+
+    async def step(self, count: int = CHUNK) -> int:
+        """Match some records that are new; returns how many."""
+        ctx = self._index.ctx
+        async with ctx.db.transaction() as connection:
+            new = {r["patient"]: r["traits"] for r in await Tables.unmatched(connection, count)}
+            if not new:
+                return 0
+            mine = {rid: unpack(text) for rid, text in new.items()}
+            keys = [(rid, k) for rid, traits in mine.items() for k in self._index.keys(traits)]
+            found = await self._weigh(mine, await Tables.others(connection, keys, blocking.CAP))
+            review = [(a, b, s.bits, s.grade) for a, b, s in found]
+            if review:
+                await Tables.pairs(connection, review)
+            await Tables.matched(connection, list(new))
+        await self._link([one for one in found if one[2].grade == "certain"])
+        return len(new)
+
+    async def _weigh(self, mine: dict[int, Traits], rows: list[asyncpg.Record]) -> list[Row]:
+        found: list[Row] = []
+        for turn, (one, other, text) in enumerate(rows):
+            if turn % 500 == 499:
+                await asyncio.sleep(0)
+            # Of two new records only one need look at the other.
+            if other in mine and other < one:
+                continue
+            score = compare(mine[one], unpack(text))
+            if at_least(score, "possible"):
+                found.append((one, other, score))
+        return found
+
+    async def _link(self, certain: list[Row]) -> None:
+        """What is certain is linked at once; the records themselves say so, and the feed."""
+        ctx = self._index.ctx
+        for one, two, score in certain:
+            rows = await store.by_rid(ctx.db, (one, two))
+            pair = await Tables.pair(ctx.db, one, two)
+            if len(rows) < 2 or pair is None or pair["state"] != "open":
+                continue
+            try:
+                await linking.decide(
+                    self._index,
+                    self._access,
+                    (rows[0].id, rows[1].id),
+                    "link",
+                    actor="patient index",
+                    reason=f"certain: {score.bits:.1f} bits",
+                )
+            except Refusal as refusal:
+                _log.warning("a certain pair was not linked", why=str(refusal))
+
+
+async def _wait(stop: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(_REST):
+            await stop.wait()
+    except TimeoutError:
+        return
