@@ -42,9 +42,9 @@ class Matching:
     def __init__(self, index: Index) -> None:
         self._index = index
 
-    def register(self, registry: Registry) -> None:
+    def register(self, table: Registry) -> None:
         """Make them callable."""
-        registry.register("match", ("type",), _PATIENT, self.match, definition=_MATCH)
+        table.register("match", ("type",), _PATIENT, self.match, definition=_MATCH)
         for name, level, handler, changes in (
             ("register", "type", self.new, True),
             ("match-queue", "system", self.queue, False),
@@ -53,7 +53,7 @@ class Matching:
         ):
             types = () if level == "system" else _PATIENT
             own = OWN_DEFINITION + name
-            registry.register(name, (level,), types, handler, changes=changes, definition=own)  # type: ignore[arg-type]
+            table.register(name, (level,), types, handler, changes=changes, definition=own)  # type: ignore[arg-type]
 
     async def match(self, call: Call) -> Reply:
         """Who it may be. ``resource``; ``onlyCertainMatches``; ``count``."""

@@ -24,6 +24,6 @@ class PatientIndex:
         repository.on_write(("Patient",), self.index.written)
         self.worker = Worker(self.index)
 
-    def register(self, registry: Registry) -> None:
+    def register(self, table: Registry) -> None:
         """Make its operations callable."""
-        Matching(self.index).register(registry)
+        Matching(self.index).register(table)

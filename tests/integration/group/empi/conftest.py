@@ -32,9 +32,9 @@ class Desk:
     def __init__(self, repository: Repository, db: Database) -> None:
         self.repository = repository
         self.db = db
-        self.registry = Registry()
+        self.table = Registry()
         self.room = PatientIndex(repository)
-        self.room.register(self.registry)
+        self.room.register(self.table)
 
     async def call(
         self,
@@ -49,7 +49,7 @@ class Desk:
         """Status and body of an operation."""
         level = "system" if name.startswith("match-") and not id_ else "instance" if id_ else "type"
         method = "GET" if parameters is None else "POST"
-        operation = self.registry.find(name, level, "Patient", method)
+        operation = self.table.find(name, level, "Patient", method)
         given = of_query(list(query.items()))
         if parameters is not None:
             given = of_resource(parameters)
