@@ -33,9 +33,10 @@ from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
 from xinglin.kernel.feed import Notifier
-from xinglin.serving import demo, orphan, sign_in
+from xinglin.serving import demo, orphan, sign_in, signing
 from xinglin.serving.hosts import Hosts
 from xinglin.serving.launch import Launch, own_bases, received
+from xinglin.serving.limits import Limits
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
 from xinglin.serving.transport import Transport
@@ -48,6 +49,7 @@ from xinglin.trust.policy import install as install_policy
 if TYPE_CHECKING:
     from xinglin.cdr.http import Receive, Scope, Send
     from xinglin.trust.room import Room
+    from xinglin.trust.signing import Signing
 
 _log = structlog.get_logger()
 _ELSEWHERE = (
@@ -73,6 +75,8 @@ class Application:
         self._importing: asyncio.Task[None] | None = None
         self._fhir: Endpoint | None = None
         self._auth: Room | None = None
+        self._signing: Signing | None = None
+        self._sign_room: Room | None = None
         self._audit: Trail | None = None
         self._patients: PatientIndex | None = None
         self._matching: asyncio.Task[None] | None = None
@@ -96,6 +100,8 @@ class Application:
             await self._fhir(scope, receive, send)
         elif path.startswith("/auth/") and self._auth:
             await self._auth(scope, receive, send)
+        elif path.startswith("/signing/") and self._sign_room:
+            await self._sign_room(scope, receive, send)
         elif path.startswith("/health/"):
             await self._health(scope, send)
         elif path == "/openapi.json":
@@ -190,7 +196,9 @@ class Application:
         self._policy = install_policy(assembly, database, registry)
         signed_in = Authoriser(repository, policy=self._policy, secure=sign_in.secure(self._launch))
         self._auth = sign_in.room(self._launch, repository, signed_in, self._policy.roles, audit)
-        authorise = audit.observer.authorising(signed_in)
+        authorise = Limits(self._launch.settings.limits).authorising(
+            audit.observer.authorising(signed_in)
+        )
         Validate(repository, assembly.engine, database).register(registry)
         MetaOperations(repository).register(registry)
         Everything(repository).register(registry)
@@ -200,6 +208,9 @@ class Application:
             vocabulary.service, vocabulary.locate, self._clock, vocabulary.check
         ).register(registry)
         Reindexing(database, assembly.reindexer).register(registry)
+        self._signing, self._sign_room = signing.install(
+            self._launch, repository, registry, authorise, audit
+        )
         WhoSaw(database, assembly.engine.dates).register(registry)
         self._patients = PatientIndex(repository)
         self._patients.register(registry)

@@ -25,7 +25,14 @@ KEPT = 20_000  # clients remembered by a process
 # Addresses at which a secret is tried.
 TRIES = (
     *("/auth/sign-in", "/auth/step-up", "/auth/switch", "/auth/demo", "/auth/pin"),
-    *("/auth/password", "/auth/passkey", "/auth/token", "/auth/oauth", "/oauth/"),
+    *(
+        "/auth/password",
+        "/auth/passkey",
+        "/auth/token",
+        "/auth/oauth",
+        "/signing/enrol",
+        "/signing/unlock",
+    ),
 )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from xinglin.serving import demo
+from xinglin.serving import demo, tls
 from xinglin.trust import audit as trail
 from xinglin.trust.identity import Desk, Event, Identity
 from xinglin.trust.room import Room
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def secure(launch: Launch) -> bool:
     """Whether the platform is reached by TLS only."""
-    return launch.settings.fhir.base_url.startswith("https:")
+    by_tls = tls.found(launch.settings) is not None
+    return by_tls or launch.settings.fhir.base_url.startswith("https:")
 
 
 def room(

@@ -90,6 +90,7 @@ class Operating:
                 strict=prefer.strict,
                 asynchronous=prefer.asynchronous,
                 url=_url(request),
+                header=request.header,
             )
         )
         return _response(reply)

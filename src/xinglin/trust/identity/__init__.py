@@ -6,15 +6,18 @@ docs/adr/0009-sign-in.md; OpenID Connect Core 1.0; NIST SP 800-63B.
 from .alone import OPERATOR, OperatorAlone
 from .authorise import Authoriser
 from .clerk import Clerk
-from .desk import Desk
-from .events import Audit, Event
+from .desk import STEP_UP, Desk
+from .events import Audit, Event, log
 from .local_tokens import MINUTES, issue
+from .model import Account
 from .passwords import Hasher
 from .service import Identity
 
 __all__ = [
     "MINUTES",
     "OPERATOR",
+    "STEP_UP",
+    "Account",
     "Audit",
     "Authoriser",
     "Clerk",
@@ -24,4 +27,5 @@ __all__ = [
     "Identity",
     "OperatorAlone",
     "issue",
+    "log",
 ]

@@ -296,6 +296,14 @@ async def set_step_up(source: Source, session_: int, until: datetime) -> None:
     await source.execute("update session set step_up = $2 where id = $1", session_, until)
 
 
+async def stepped_up(source: Source, session_: int) -> datetime | None:
+    """Until when a session that is not over counts as its owner's, proved again."""
+    row = await source.fetchrow(
+        "select step_up from session where id = $1 and ended is null", session_
+    )
+    return row["step_up"] if row else None
+
+
 async def last_position(source: Source, account_: int) -> int | None:
     """The position in which the account worked last."""
     return await source.fetchval(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .algorithms import Algorithm, register
 from .authority import Authority, Issuer
+from .installing import install
 from .keys import Keys
 from .model import Opened, Outcome, Signer, Target, Unlocked, Verdict
 from .service import Signing
@@ -28,6 +29,7 @@ __all__ = [
     "Target",
     "Unlocked",
     "Verdict",
+    "install",
     "register",
     "verify",
 ]

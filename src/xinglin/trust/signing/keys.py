@@ -146,9 +146,9 @@ class Keys:
         async with self._db.transaction() as connection:
             await queries.put_wrap(connection, account, factor, salt, sealed)
 
-    async def lock(self, session: int) -> None:
-        """At sign-out."""
-        await queries.forget(self._db, session)
+    async def lock(self, account: int, session: int) -> None:
+        """Before the shift is over. After signing out nothing opens it in any case."""
+        await queries.forget(self._db, account, session)
 
     async def revoke(self, account: int, reason: str = "unspecified") -> int:
         """From now on nothing that the account signs is good; returns how many certificates."""

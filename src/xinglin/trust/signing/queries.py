@@ -198,8 +198,9 @@ async def unlock(
     return (row[0], row[1], row[2]) if row else None
 
 
-async def forget(source: Connection | Database, session: int) -> None:
-    """Lock what a session had unlocked, and throw away what is over."""
+async def forget(source: Connection | Database, account: int, session: int) -> None:
+    """Lock what an account had unlocked in a session, and throw away what is over."""
     await source.execute(
-        "delete from signing_unlock where session = $1 or expires < now()", session
+        "delete from signing_unlock where account = $1 and session = $2 or expires < now()",
+        *(account, session),
     )

@@ -13,9 +13,10 @@ def no_key() -> Conflict:
     return Conflict(
         Issue(
             "login",
-            "You have no signing key that this secret opens. Make one with $signing-enrol, giving "
-            "your password.",
-            "您没有可用此方式打开的签名密钥。请用 $signing-enrol 并输入密码创建。",
+            "You have no signing key that this opens. Make one: My account, or POST "
+            "/signing/enrol with your password.",
+            "您没有可用此方式打开的签名密钥。请在“我的账号”中创建，"
+            "或 POST /signing/enrol 并提供密码。",
         )
     )
 
@@ -25,8 +26,10 @@ def locked() -> Forbidden:
     return Forbidden(
         Issue(
             "login",
-            "Your signing key is locked. Unlock it for this shift with $signing-unlock, then sign.",
-            "您的签名密钥已锁定。请先用 $signing-unlock 为本班次解锁，再签名。",
+            "Your signing key is locked. Unlock it for this shift (POST /signing/unlock with your "
+            "password or PIN), then sign.",
+            "您的签名密钥已锁定。请先为本班次解锁（POST /signing/unlock，提供密码或 PIN），"
+            "再签名。",
         )
     )
 
@@ -95,5 +98,16 @@ def hidden(type_: str) -> Forbidden:
             "forbidden",
             f"Parts of this {type_} are hidden from you, so you cannot sign it.",
             f"此 {type_} 有部分内容对您隐藏，因此不能由您签署。",
+        )
+    )
+
+
+def step_up() -> Forbidden:
+    """A key opened by a PIN is only made for whom one is sure of."""
+    return Forbidden(
+        Issue(
+            "login",
+            "Prove again who you are (POST /auth/step-up), then make the key within ten minutes.",
+            "请先再次验证身份（POST /auth/step-up），并在十分钟内创建密钥。",
         )
     )

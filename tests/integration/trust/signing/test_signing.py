@@ -117,7 +117,7 @@ async def test_only_ones_own_key(house: House):
 
 async def test_locked_after_the_shift_and_at_sign_out(house: House):
     token = await house.enrolled()
-    await house.keys.lock(1)
+    await house.keys.lock(SIGNER.account, 1)
     with pytest.raises(Forbidden):
         await house.keys.open(SIGNER.account, 1, token)
     again = await house.keys.unlock(SIGNER, "password", PASSWORD, 1)
