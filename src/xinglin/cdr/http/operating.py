@@ -35,6 +35,12 @@ _LEVELS: dict[str, Level] = {
 }
 
 
+class Asked(Call, frozen=True):
+    """A call that came by itself, and so with the headers of its own request."""
+
+    header: Callable[[bytes], str | None] = lambda _: None
+
+
 class Operating:
     """Runs what the registry holds."""
 
@@ -77,7 +83,7 @@ class Operating:
         given, resource = await self._inputs(request)
         prefer = request.prefer
         reply = await operation.handler(
-            Call(
+            Asked(
                 access=access,
                 name=place.name,
                 level=level,

@@ -35,7 +35,6 @@ class Call(msgspec.Struct, frozen=True):
     strict: bool = False
     asynchronous: bool = False
     url: str = ""  # as requested, query included
-    header: Callable[[bytes], str | None] = lambda _: None  # of the request; none inside a batch
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xinglin.cdr.access import Access
+from xinglin.cdr.http.operating import Asked
 from xinglin.cdr.interactions.replying import Style
 from xinglin.cdr.operations.registry import OWN_DEFINITION, Call, Reply
 from xinglin.fhir import json
@@ -41,20 +42,15 @@ class Operations:
     def _context(self) -> Context:
         return self._repository.context
 
-    def register(self, registry: Registry) -> None:
+    def register(self, operations: Registry) -> None:
         """Make them callable."""
+        add = operations.register
         here: tuple[Level] = ("instance",)
         own = OWN_DEFINITION
-        registry.register(
-            *("sign-version", here, (), self.sign), changes=True, definition=own + "sign-version"
-        )
-        registry.register(
-            *("verify-signatures", here, (), self.verify_all), definition=own + "verify-signatures"
-        )
-        registry.register("verify", here, ("Provenance",), self.verify, definition=own + "verify")
-        registry.register(
-            *("evidence", here, ("Provenance",), self.evidence), definition=own + "evidence"
-        )
+        add(*("sign-version", here, (), self.sign), changes=True, definition=own + "sign-version")
+        add(*("verify-signatures", here, (), self.verify_all), definition=own + "verify-signatures")
+        add("verify", here, ("Provenance",), self.verify, definition=own + "verify")
+        add(*("evidence", here, ("Provenance",), self.evidence), definition=own + "evidence")
 
     async def sign(self, call: Call) -> Reply:
         """Sign the current or a named version with one's own key; answers with the Provenance."""
@@ -106,7 +102,7 @@ class Operations:
         return Reply(evidence.build(body, raw, lists, self._signing.roots()))
 
     async def _opened(self, call: Call, signer: Signer) -> Opened:
-        token = call.header(HEADER) or cookie(call)
+        token = _token(call)
         if not token:
             raise refusals.locked()
         return await self._signing.keys.open(signer.account, call.access.session, token)
@@ -144,8 +140,13 @@ class Operations:
             return b""
 
 
-def cookie(call: Call) -> str | None:
-    """What unlocks the key, kept by the browser alone."""
+def _token(call: Call) -> str | None:
+    """What unlocks the key, kept by the client alone; inside a batch there is none."""
+    if not isinstance(call, Asked):
+        return None
+    sent = call.header(HEADER)
+    if sent:
+        return sent
     wanted = cookie_name(COOKIE, secure=call.base.startswith("https:"))
     for part in (call.header(b"cookie") or "").replace(",", ";").split(";"):
         name, _, value = part.strip().partition("=")
