@@ -97,3 +97,23 @@ def test_frequencies_and_routes_are_code_systems(
     asked = {"system": "https://xinglin.example/fhir/CodeSystem/route", "code": "ivgtt"}
     told = fhir.get("/CodeSystem/$lookup", params=asked).json()
     assert {"name": "display", "valueString": "静脉滴注"} in told["parameter"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "typed", "found"),
+    [
+        ("ActivityDefinition", "xcg", "血常规（五分类）"),
+        ("ActivityDefinition", "chest_ct", "胸部CT平扫"),
+        ("ActivityDefinition", "gastroscopy", "电子胃镜"),
+        ("ChargeItemDefinition", "jmsy", "静脉输液"),
+        ("ObservationDefinition", "jiagaisu", None),
+        ("ObservationDefinition", "WBC", "白细胞计数"),
+        ("DeviceDefinition", "jmlzz", "静脉留置针"),
+    ],
+)
+def test_other_entries_are_found_in_the_same_way(
+    loaded: catalogue.Report, fhir: httpx.Client, type_: str, typed: str, found: str | None
+) -> None:
+    bundle = fhir.get(f"/{type_}", params={"term": typed, "_count": "50"}).json()
+    names = [str(entry["resource"]) for entry in bundle.get("entry", ())]
+    assert any(found in name for name in names) if found else names == []

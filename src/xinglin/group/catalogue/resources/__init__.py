@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import concepts, medicines
+from . import charges, concepts, examinations, laboratory, medicines, supplies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,3 +21,7 @@ def everything() -> Iterator[Json]:
     """All resources of the starter catalogues, in an order in which references are to earlier."""
     yield from concepts.resources()
     yield from medicines.resources()
+    yield from laboratory.resources()
+    yield from examinations.resources()
+    yield from supplies.resources()
+    yield from charges.resources()

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from xinglin.group.catalogue.model import Frequency, Term
 
 LISTS: Final = (
-    "routes", "forms", "units",
+    "routes", "forms", "units", "specimens", "tubes", "modalities", "body-sites",
+    "preparations", "fee-categories", "lab-sections",
 )  # fmt: skip
 """Sheets that are plain lists."""
 
@@ -34,6 +35,7 @@ SYSTEMS: Final = {
     "body-sites": "body-site",
     "fee-categories": "fee-category",
     "preparations": "preparation",
+    "lab-sections": "lab-section",
 }
 """Sheet -> the last part of the address of its code system."""
 
@@ -47,6 +49,7 @@ def resources() -> Iterator[Json]:
         sheet = sheets.sheet(name)
         yield from _pair(name, sheet, [_term(one) for one in starter.terms(name).values()])
     yield from _flags()
+    yield from _entries()
 
 
 def _pair(name: str, sheet: sheets.Sheet, concepts: list[Json]) -> Iterator[Json]:
@@ -163,3 +166,16 @@ def _flags() -> Iterator[Json]:
     concepts = [named(code, zh, en) for code, (zh, en) in FLAGS.items()]
     yield code_system("drug-flag", about, concepts)
     yield value_set("drug-flag", about)
+
+
+def _entries() -> Iterator[Json]:
+    """The codes of orders and results, for whoever looks one up."""
+    for system, name, entries in (
+        ("lab-item", "lab-items", starter.lab_items().values()),
+        ("lab-panel", "lab-panels", starter.lab_panels().values()),
+        ("examination", "examinations", starter.examinations().values()),
+    ):
+        about = sheets.sheet(name).about
+        concepts = [named(one.code, one.zh, one.en) for one in entries]
+        yield code_system(system, about, concepts)
+        yield value_set(system, about)
