@@ -6,6 +6,7 @@ docs/howto/load-a-formulary.md; docs/adr/0012-drug-dictionary.md
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,39 +18,23 @@ from rich.console import Console
 from xinglin.group import catalogue
 from xinglin.kernel.settings import Settings
 from xinglin.kernel.settings import load as load_settings
-from xinglin.loading.client import Client
+from xinglin.loading.catalogues import Remote
+from xinglin.loading.client import Client, Server
 from xinglin.serving import borrow
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from xinglin.loading.client import Answer
+    from collections.abc import Awaitable, Callable, Generator
 
 app = typer.Typer(help="Catalogues and formulary. 目录与药品字典。", no_args_is_help=True)
 console = Console(stderr=True, highlight=False)
 
 Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
 Url = Annotated[str | None, typer.Option(help="FHIR base of a running server. 服务的 FHIR 地址。")]
+Token = Annotated[
+    str | None,
+    typer.Option(help="Token of that server (default: made here). 该服务的令牌。"),
+]
 SHOWN = 20
-
-
-class Remote:
-    """A server as the catalogue loader uses it."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    async def carry_out(self, resource: dict[str, Any], path: str = "") -> dict[str, Any]:
-        """Post; raises Refusal."""
-        answer: Answer = await self._client.post(resource, path, Prefer="return=representation")
-        if not answer.fine:
-            raise catalogue.refused(f"{answer.status} {answer.diagnostics()}")
-        return answer.body
-
-    async def fetch(self, path: str) -> dict[str, Any] | None:
-        """What is there, or None."""
-        answer = await self._client.get(f"/{path}")
-        return answer.body if answer.fine else None
 
 
 def _settings(data: Path | None) -> Settings:
@@ -59,21 +44,34 @@ def _settings(data: Path | None) -> Settings:
     return structs.replace(settings, data=str(folder))
 
 
-def _run(data: Path | None, url: str | None, work: Callable[[Remote], Awaitable[Any]]) -> Any:
-    async def there(base: str) -> Any:
-        async with Client(base) as client:
+@contextlib.contextmanager
+def _server(settings: Settings, url: str | None, token: str | None) -> Generator[Server]:
+    if url:
+        yield Server(url, token or borrow.token(settings), borrow.pin(settings, url))
+        return
+    with borrow.server(settings.data_dir()) as base:
+        yield Server(base, borrow.token(settings), borrow.pin(settings, base))
+
+
+def _run(
+    data: Path | None,
+    url: str | None,
+    token: str | None,
+    work: Callable[[Remote], Awaitable[Any]],
+) -> Any:
+    async def there(server: Server) -> Any:
+        async with Client(server) as client:
             return await work(Remote(client))
 
-    if url:
-        return asyncio.run(there(url))
-    with borrow.server(_settings(data).data_dir()) as base:
-        return asyncio.run(there(base))
+    with _server(_settings(data), url, token) as server:
+        return asyncio.run(there(server))
 
 
 @app.command("load", help="Load the starter catalogues. 载入起始目录。")
 def load_(
     data: Data = None,
     url: Url = None,
+    token: Token = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite local changes too. 覆盖本地修改。")
     ] = False,
@@ -83,6 +81,7 @@ def load_(
         report = _run(
             data,
             url,
+            token,
             lambda target: catalogue.load(
                 target, force=force, say=lambda done: shown.update(f"{done:,} …")
             ),

@@ -76,12 +76,15 @@ async def load(
     resources: Iterable[Json] | None = None,
     *,
     force: bool = False,
+    wait: bool = True,
     say: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """Load the starter catalogues, or other resources of the same kind.
 
     May be called again at any time: what is there already is not written. With ``force`` what
-    was changed here is overwritten too. ``say`` hears how many are done.
+    was changed here is overwritten too. The first load waits until entries can be searched for
+    (the server leaves writers of before some time), unless ``wait`` is False. ``say`` hears how
+    many are done.
     """
     report = Report()
     run = await prepare(target)
@@ -89,7 +92,8 @@ async def load(
     for start in range(0, len(wanted), AT_ONCE):
         await _some(target, wanted[start : start + AT_ONCE], report, force=force)
         say(min(start + AT_ONCE, len(wanted)))
-    await _searchable(target, run)
+    if wait:
+        await _searchable(target, run)
     return report
 
 

@@ -13,17 +13,17 @@ import pytest_asyncio
 from tests.integration.conftest import Running
 from tests.support.patience import seconds
 
-from xinglin.cli_catalogue import Remote
 from xinglin.group import catalogue
 from xinglin.group.catalogue.loading import transaction
 from xinglin.group.catalogue.resources import medicines
 from xinglin.group.catalogue.starter import all_drugs
-from xinglin.loading.client import Client
+from xinglin.loading.catalogues import Remote
+from xinglin.loading.client import Client, Server
 
 
 @pytest_asyncio.fixture(scope="module")
 async def loaded(running: Running) -> catalogue.Report:
-    async with Client(running.fhir) as client:
+    async with Client(Server(running.fhir, running.token)) as client:
         return await catalogue.load(Remote(client))
 
 
@@ -31,7 +31,7 @@ async def test_loaded_once_and_nothing_the_second_time(
     running: Running, loaded: catalogue.Report
 ) -> None:
     assert loaded.created > 250
-    async with Client(running.fhir) as client:
+    async with Client(Server(running.fhir, running.token)) as client:
         again = await catalogue.load(Remote(client))
     assert again.created == again.updated == 0
     assert again.unchanged == loaded.created + loaded.unchanged
@@ -44,7 +44,7 @@ async def test_what_was_changed_here_is_kept_unless_forced(
     drug = next(iter(all_drugs().values()))
     made = medicines.knowledge(drug)
     path = f"MedicationKnowledge/{made['id']}"
-    async with Client(running.fhir) as client:
+    async with Client(Server(running.fhir, running.token)) as client:
         target = Remote(client)
         there = await target.fetch(path)
         assert there is not None
