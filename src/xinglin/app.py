@@ -193,7 +193,7 @@ class Application:
         if self._launch.settings.fhir.check_references:
             repository.on_write(definitions.resource_types(), hold_references(repository.context))
         registry = Registry()
-        self._policy = install_policy(assembly, database, registry)
+        self._policy = install_policy(assembly, database, registry, audit)
         signed_in = Authoriser(repository, policy=self._policy, secure=sign_in.secure(self._launch))
         self._auth = sign_in.room(self._launch, repository, signed_in, self._policy.roles, audit)
         authorise = Limits(self._launch.settings.limits).authorising(

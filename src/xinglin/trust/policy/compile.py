@@ -55,6 +55,7 @@ class RolePolicy:
         self._database = database
         self._tick = tick
         self._kept: dict[Grant, tuple[float, Access]] = {}
+        self._grants: dict[Access, Grant] = {}
         self._reaches = Reaches(assembly, database, kinds.shipped(), tick)
 
     async def access(self, grant: Grant) -> Access:
@@ -67,10 +68,28 @@ class RolePolicy:
         # The same object as before, so that what was prepared for it is found again.
         if kept is not None and kept[1] == made:
             made = kept[1]
-        if len(self._kept) >= _KEPT:
+        if max(len(self._kept), len(self._grants)) >= _KEPT:
             self._kept.clear()
+            self._grants.clear()
         self._kept[grant] = (now + SECONDS, made)
+        self._grants[made] = grant
         return made
+
+    def grant_of(self, access: Access) -> Grant | None:
+        """Who an access of this process was made for."""
+        return self._grants.get(access)
+
+    async def campuses(self, grant: Grant) -> tuple[int, ...] | None:
+        """The campuses of a position with all that is part of them; None: of the whole group."""
+        position = grant.position
+        if position is None or position.organization is None:
+            return None
+        return await self._reaches.tree((position.organization,))
+
+    def renew(self, account: int) -> None:
+        """Ask again for one account: something was opened to it, or closed."""
+        for grant in [one for one in self._kept if one.account == account]:
+            del self._kept[grant]
 
     def forget(self) -> None:
         """Ask again: a role, a position, a roster or the tree of organisations has changed."""

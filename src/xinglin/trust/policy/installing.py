@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from . import relations, sealing
+from .break_glass import BreakGlass
 from .compile import RolePolicy
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from xinglin.cdr.interactions.draft import Written
     from xinglin.cdr.operations import Registry
     from xinglin.kernel.database import Connection, Database
+    from xinglin.trust.audit import Recorder
 
     from .roles import Roles
 
@@ -24,15 +26,19 @@ _STRUCTURE: Final = frozenset({"Organization", "Location", "PractitionerRole"})
 
 
 def install(
-    assembly: Assembly, database: Database, registry: Registry, roles: Roles | None = None
+    assembly: Assembly,
+    database: Database,
+    registry: Registry,
+    recorder: Recorder | None = None,
+    roles: Roles | None = None,
 ) -> RolePolicy:
     """Register hooks and operations of the policy; returns what makes an `Access` of a `Grant`."""
-    del registry
     repository = assembly.repository
     repository.on_write(relations.TYPES, relations.Relations(repository.context))
     repository.on_write(sealing.TYPES, sealing.Sealing(repository.context))
     policy = RolePolicy(assembly, database, roles)
     repository.on_write(_STRUCTURE, _Forgetting(policy))
+    BreakGlass(assembly, database, policy, recorder).register(registry)
     return policy
 
 

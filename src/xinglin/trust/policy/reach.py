@@ -86,8 +86,8 @@ class Reaches:
         """The reach of this moment."""
         campuses = None
         if position.organization is not None:
-            campuses = await self._tree((position.organization,))
-        own = await self._tree(position.units) if position.units else ()
+            campuses = await self.tree((position.organization,))
+        own = await self.tree(position.units) if position.units else ()
         person = grant.practitioner
         if person is not None:
             own = (*own, person, *await self._duty(person))
@@ -102,7 +102,7 @@ class Reaches:
         found = await queries.opened(self._database, mine, kinds) if mine else ()
         return (*found, *_some(grant.patient))
 
-    async def _tree(self, roots: tuple[int, ...]) -> tuple[int, ...]:
+    async def tree(self, roots: tuple[int, ...]) -> tuple[int, ...]:
         """The organisations and places, and all that is part of them."""
         sources = queries.sources(self._context.indexer.params, *_PART_OF)
 
@@ -122,7 +122,7 @@ class Reaches:
         known = self._context.indexer.params
 
         async def find() -> tuple[int, ...]:
-            tree = await self._tree(units) if units else ()
+            tree = await self.tree(units) if units else ()
             found = await queries.colleagues(self._database, known, tree) if tree else ()
             return tuple(sorted({*found, *_some(person)}))
 
