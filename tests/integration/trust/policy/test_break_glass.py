@@ -50,8 +50,8 @@ class Ward:
 
     def __init__(self, assembly: Assembly, db: Database) -> None:
         self.assembly, self.db, self.recorder = assembly, db, Recorder()
-        self._registry = Registry()
-        self.policy: RolePolicy = install(assembly, db, self._registry, self.recorder)
+        self._operations = Registry()
+        self.policy: RolePolicy = install(assembly, db, self._operations, self.recorder)
         self.stage = Stage(assembly, db, self.policy)
 
     async def doctor(self, role: str = "ward-doctor", account: int = 7) -> Grant:
@@ -68,7 +68,7 @@ class Ward:
         access = await self.policy.access(grant)
         parameters = Parameters(tuple(Parameter(k, v) for k, v in given.items()))
         call = Call(access, name, level, type_, id_, parameters, None, "http://x/fhir")
-        reply = await self._registry.find(name, level, type_, "POST").handler(call)
+        reply = await self._operations.find(name, level, type_, "POST").handler(call)
         assert isinstance(reply.body, dict)
         return reply.body
 

@@ -44,16 +44,14 @@ class BreakGlass:
         self._openings = Openings(assembly.repository, database, policy, recorder)
         self._finding = Finding(assembly, database, policy)
 
-    def register(self, registry: Registry) -> None:
+    def register(self, known: Registry) -> None:
         """Make them callable."""
         name = OWN_DEFINITION + "break-glass"
-        registry.register(
+        known.register(
             "break-glass", ("instance",), ("Patient",), self.open, changes=True, definition=name
         )
-        registry.register(
-            "break-glass-list", ("system",), (), self.listed, definition=name + "-list"
-        )
-        registry.register(
+        known.register("break-glass-list", ("system",), (), self.listed, definition=name + "-list")
+        known.register(
             "break-glass-review",
             ("system",),
             (),
@@ -61,7 +59,7 @@ class BreakGlass:
             changes=True,
             definition=name + "-review",
         )
-        registry.register(
+        known.register(
             "break-glass-find",
             ("type",),
             ("Patient",),
