@@ -6,30 +6,31 @@ Design, section 5 (set-up contract).
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path  # noqa: TC003  typer reads the annotations
+from typing import Annotated
 
 import typer
-from msgspec import structs
-from rich.console import Console
 
-from xinglin import cli_account, cli_audit, cli_catalogue, cli_data, cli_keys, cli_terminology
+from xinglin import (
+    cli_account,
+    cli_audit,
+    cli_catalogue,
+    cli_data,
+    cli_demo,
+    cli_keys,
+    cli_terminology,
+)
+from xinglin.cli_common import Data, Token, Url, console, server_of, settings_of
 from xinglin.kernel import telemetry
 from xinglin.kernel.errors import Refusal
-from xinglin.kernel.settings import Settings, load
 from xinglin.loading import checking, exporting, importing, reindexing, sources
 from xinglin.loading import console as console_reports
 from xinglin.loading.client import Client, Server
 from xinglin.loading.institution import establish
 from xinglin.loading.journal import Journal
-from xinglin.serving import borrow, demo, doctor
+from xinglin.serving import borrow, doctor
 from xinglin.serving import up as launching
 from xinglin.simulator import World, files
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 app = typer.Typer(
     name="xinglin",
@@ -43,36 +44,7 @@ app.add_typer(cli_audit.app, name="audit")
 cli_keys.register(app)
 app.add_typer(cli_terminology.app, name="terminology")
 app.add_typer(cli_catalogue.app, name="catalogue")
-console = Console(stderr=True, highlight=False)
-
-
-Url = Annotated[str | None, typer.Option(help="FHIR base of a running server. 服务的 FHIR 地址。")]
-Token = Annotated[
-    str | None,
-    typer.Option(help="Token of that server (default: made here). 该服务的令牌。"),
-]
-Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
-
-
-def settings_of(data: Path | None, **given: object) -> Settings:
-    """Settings of a data directory (its xinglin.toml), the environment and the options given."""
-    folder = data.absolute() if data else load(None, os.environ).data_dir()
-    file = folder / "xinglin.toml"
-    found = load(file if file.exists() else None, os.environ)
-    changes = {name: value for name, value in given.items() if value is not None}
-    return structs.replace(found, data=str(folder), **changes)
-
-
-@contextlib.contextmanager
-def _server(settings: Settings, url: str | None, token: str | None = None) -> Generator[Server]:
-    """The server of a data directory, or another one, of which a token must be known."""
-    if url and token:
-        yield Server(url, token)
-    elif url:
-        yield Server(url, borrow.token(settings), borrow.pin(settings, url))
-    else:
-        with borrow.server(settings.data_dir()) as base:
-            yield Server(base, borrow.token(settings), borrow.pin(settings, base))
+cli_demo.register(app)
 
 
 @app.callback()
@@ -99,13 +71,24 @@ def _tell(text: str, *, empty: bool) -> None:
     """Standard output is for scripts, which wait for its line; people are told beside it."""
     print(text, flush=True)  # noqa: T201
     address = text.removeprefix("ready ")
-    if empty or address == text:
+    if address == text:
+        return
+    if empty:
+        console.print(
+            "  首位管理员 first administrator: .venv/bin/xinglin account add NAME"
+            " --role group-administrator\n"
+            "  脚本令牌 token for scripts:      .venv/bin/xinglin token --user admin",
+            soft_wrap=True,
+        )
         return
     console.print(
         f"[bold]杏林 Xinglin[/bold]  {address}\n"
+        "  登录 sign in     点击一个示例账号，每种角色一个; click a demonstration account, one for"
+        " each role\n"
         "  浏览器 browser   按姓名、拼音首字母（zxy）或号码查找患者;"
         " find a patient, open the chart\n"
         f"  接口 API         {address}/fhir/metadata\n"
+        "  令牌 token       .venv/bin/xinglin token --user admin\n"
         "  导入 import      .venv/bin/xinglin import FOLDER\n"
         "  示例医院在后台载入，期间可正常使用; the synthetic hospital loads meanwhile\n"
         "  非医疗器械，患者均为虚构; not a medical device, every patient is invented\n"
@@ -135,7 +118,7 @@ def import_(  # noqa: PLR0917  the options of a command
     folder = settings.data_dir()
     found = sources.find(paths)
     with (
-        _server(settings, url, token) as server,
+        server_of(settings, url, token) as server,
         Journal(journal or folder / "import.journal") as noted,
     ):
         tally = asyncio.run(_import(server, found, noted, institution, stand_ins))
@@ -169,25 +152,6 @@ async def _import(
             )
 
 
-@app.command("demo", help="Load the synthetic hospital group. 载入合成的医院集团。")
-def demo_(
-    data: Data = None,
-    url: Url = None,
-    token: Token = None,
-    patients: Annotated[int, typer.Option(min=1, help="How many patients. 患者数。")] = 2000,
-) -> None:
-    """Load the demo data; `up` does this by itself unless --empty."""
-    settings = settings_of(data)
-    demo.lower_priority()
-    with _server(settings, url, token) as server:
-        asyncio.run(_demo(server, settings.data_dir(), patients))
-
-
-async def _demo(server: Server, folder: Path, patients: int) -> None:
-    async with Client(server) as client:
-        await demo.run(client, folder, patients, console.print)
-
-
 @app.command(help="Write the synthetic hospital group as NDJSON. 生成合成数据文件。")
 def simulate(
     folder: Annotated[Path, typer.Argument(help="Where the files go. 目标目录。")],
@@ -214,7 +178,7 @@ def export_(  # noqa: PLR0917  the options of a command
 ) -> None:
     """Export into a folder, one file for each type."""
     with (
-        _server(settings_of(data), url, token) as server,
+        server_of(settings_of(data), url, token) as server,
         console.status("导出 exporting") as shown,
     ):
         manifest = asyncio.run(exporting.run(server, folder, types.split(","), since, shown.update))
@@ -251,7 +215,7 @@ def reindex(
 ) -> None:
     """Make index rows anew while the server is in use."""
     with (
-        _server(settings_of(data), url, token) as server,
+        server_of(settings_of(data), url, token) as server,
         console_reports.progress(console) as shown,
     ):
         task = shown.add_task("重建索引 indexing", total=None, told="")

@@ -6,51 +6,22 @@ docs/howto/load-a-formulary.md; docs/adr/0012-drug-dictionary.md
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from msgspec import structs
-from rich.console import Console
 
+from xinglin.cli_common import Data, Token, Url, console, server_of, settings_of
 from xinglin.group import catalogue
-from xinglin.kernel.settings import Settings
-from xinglin.kernel.settings import load as load_settings
 from xinglin.loading.catalogues import Remote
 from xinglin.loading.client import Client, Server
-from xinglin.serving import borrow
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Awaitable, Callable
+
 
 app = typer.Typer(help="Catalogues and formulary. 目录与药品字典。", no_args_is_help=True)
-console = Console(stderr=True, highlight=False)
-
-Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
-Url = Annotated[str | None, typer.Option(help="FHIR base of a running server. 服务的 FHIR 地址。")]
-Token = Annotated[
-    str | None,
-    typer.Option(help="Token of that server (default: made here). 该服务的令牌。"),
-]
 SHOWN = 20
-
-
-def _settings(data: Path | None) -> Settings:
-    folder = data.absolute() if data else load_settings(None, os.environ).data_dir()
-    file = folder / "xinglin.toml"
-    settings = load_settings(file if file.exists() else None, os.environ)
-    return structs.replace(settings, data=str(folder))
-
-
-@contextlib.contextmanager
-def _server(settings: Settings, url: str | None, token: str | None) -> Generator[Server]:
-    if url:
-        yield Server(url, token or borrow.token(settings), borrow.pin(settings, url))
-        return
-    with borrow.server(settings.data_dir()) as base:
-        yield Server(base, borrow.token(settings), borrow.pin(settings, base))
 
 
 def _run(
@@ -63,7 +34,7 @@ def _run(
         async with Client(server) as client:
             return await work(Remote(client))
 
-    with _server(_settings(data), url, token) as server:
+    with server_of(settings_of(data), url, token) as server:
         return asyncio.run(there(server))
 
 

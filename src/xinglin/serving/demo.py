@@ -13,7 +13,7 @@ import msgspec
 from xinglin.simulator import Progress, World, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from xinglin.simulator import Target
@@ -21,12 +21,26 @@ if TYPE_CHECKING:
 STATE = "demo.json"
 
 
-async def run(target: Target, data: Path, patients: int, say: Callable[[str], None]) -> None:
-    """Load what is missing; `say` hears of every tenth."""
+async def run(
+    target: Target,
+    data: Path,
+    patients: int,
+    say: Callable[[str], None],
+    ready: Callable[[], Awaitable[None]],
+) -> None:
+    """Load what is missing; `say` hears of every tenth, `ready` when the group itself is there."""
     told = -1
+    begun = False
 
-    def report(progress: Progress) -> None:
+    async def first() -> None:
+        nonlocal begun
+        if not begun:
+            begun = True
+            await ready()
+
+    async def report(progress: Progress) -> None:
         nonlocal told
+        await first()
         _write(data, progress)
         tenth = progress.done * 10 // max(progress.of, 1)
         if tenth > told:
@@ -37,6 +51,7 @@ async def run(target: Target, data: Path, patients: int, say: Callable[[str], No
             )
 
     done = await load(target, World(patients=patients), report=report)
+    await first()
     _write(data, done)
 
 
