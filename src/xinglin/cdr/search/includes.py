@@ -128,11 +128,11 @@ async def _sources(run: Run, types: tuple[str, ...], ks: list[int], seen: set[in
     allowed: Node | None = run.allowed(types)
     if allowed is not None:
         # Before the limit: what may not be seen must not crowd out what may.
-        access = f" and {statement.probe(allowed, 'key.rid')}"
+        access = f" and {statement.probe(allowed, 'n.rid')}"
     text = (
         "select r.rid, r.type, r.id, textsend(r.body) as body, r.refs, r.patient, r.patients from"
         f" (select distinct o.rid from unnest({keys}) u(k) cross join lateral"
-        f" (select rid from key where key.k = u.k{access} limit {most}) o"
+        f" (select n.rid from key n where n.k = u.k{access} limit {most}) o"
         f" where o.rid <> all({known}) order by o.rid desc limit {most}) p"
         " cross join lateral (select * from resource where resource.rid = p.rid offset 0) r"
     )

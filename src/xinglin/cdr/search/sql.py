@@ -226,11 +226,12 @@ class Statement:
             f"power(sin(radians(({la} - {lat}) / 2)), 2) + cos(radians({lat})) * cos(radians({la}))"
             f" * power(sin(radians(({lo} - {lon}) / 2)), 2)"
         )
+        row = self.alias()
+        place = f"{row}.body::jsonb #>> '{{position,%s}}'"
         return (
             f"(select 2 * 6371008.8 * asin(sqrt(least(1, {arc}))) <= {most}"
-            " from resource r cross join lateral (select r.body::jsonb #>> '{position,latitude}'"
-            " as la, r.body::jsonb #>> '{position,longitude}' as lo offset 0) p"
-            f" where r.rid = {rid})"
+            f" from resource {row} cross join lateral (select {place % 'latitude'} as la,"
+            f" {place % 'longitude'} as lo offset 0) p where {row}.rid = {rid})"
         )
 
     def _chain(self, node: Chain, rid: str) -> str:
