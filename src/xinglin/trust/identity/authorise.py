@@ -86,6 +86,10 @@ class Authoriser:
         """Who asks, for the rooms that need no access."""
         return (await self.known(request)).grant
 
+    async def access(self, grant: Grant) -> Access:
+        """What the policy makes of a grant; raises Forbidden."""
+        return await self._policy.access(grant)
+
     async def known(self, request: Request) -> Known:
         """What a request shows, looked up where it is not fresh; raises Unauthenticated."""
         now = self._monotonic()

@@ -241,6 +241,14 @@ async def session_of(source: Source, hash_: bytes, now: datetime) -> Session | N
     return Session(*row.values()) if row else None
 
 
+async def session_by_id(source: Source, id_: int, now: datetime) -> Session | None:
+    """A live session by its number."""
+    row = await source.fetchrow(
+        f"select {_SESSION_ROW} from session where id = $1 and {_LIVE}", id_, now
+    )
+    return Session(*row.values()) if row else None
+
+
 async def sessions(source: Source, account_: int, now: datetime) -> list[Session]:
     """The live sessions of an account, last used first."""
     rows = await source.fetch(
