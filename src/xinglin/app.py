@@ -33,16 +33,16 @@ from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
 from xinglin.kernel.feed import Notifier
-from xinglin.serving import demo, orphan, sign_in, signing
+from xinglin.serving import demo, orphan, signing
 from xinglin.serving.hosts import Hosts
 from xinglin.serving.launch import Launch, own_bases, received
 from xinglin.serving.limits import Limits
 from xinglin.serving.pages import Pages, folder
 from xinglin.serving.replies import send_bytes, send_json
+from xinglin.serving.sign_in import Doors
 from xinglin.serving.transport import Transport
 from xinglin.terminology import Terminology
 from xinglin.trust.audit import AuditEvents, Trail, WhoSaw
-from xinglin.trust.identity import Authoriser
 from xinglin.trust.policy import RolePolicy
 from xinglin.trust.policy import install as install_policy
 
@@ -74,7 +74,7 @@ class Application:
         self._imports: Imports | None = None
         self._importing: asyncio.Task[None] | None = None
         self._fhir: Endpoint | None = None
-        self._auth: Room | None = None
+        self._doors: Doors | None = None
         self._signing: Signing | None = None
         self._sign_room: Room | None = None
         self._audit: Trail | None = None
@@ -96,10 +96,10 @@ class Application:
             await send_bytes(send, 421, b"text/plain; charset=utf-8", _ELSEWHERE)
             return
         path: str = scope["path"]
-        if path.startswith("/fhir") and path[5:6] in ("/", "") and self._fhir:
+        if self._doors and (door := self._doors.at(scope)):
+            await door(scope, receive, send)
+        elif path.startswith("/fhir") and path[5:6] in ("/", "") and self._fhir:
             await self._fhir(scope, receive, send)
-        elif path.startswith("/auth/") and self._auth:
-            await self._auth(scope, receive, send)
         elif path.startswith("/signing/") and self._sign_room:
             await self._sign_room(scope, receive, send)
         elif path.startswith("/health/"):
@@ -176,6 +176,8 @@ class Application:
         for task in (self._indexing, self._reading, self._importing, self._matching):
             if task:
                 await task
+        if self._doors:
+            await self._doors.close()
         if self._audit:
             await self._audit.close()
         if self._assembly:
@@ -194,10 +196,9 @@ class Application:
             repository.on_write(definitions.resource_types(), hold_references(repository.context))
         registry = Registry()
         self._policy = install_policy(assembly, database, registry, audit)
-        signed_in = Authoriser(repository, policy=self._policy, secure=sign_in.secure(self._launch))
-        self._auth = sign_in.room(self._launch, repository, signed_in, self._policy.roles, audit)
+        self._doors = Doors(self._launch, repository, self._policy, audit)
         authorise = Limits(self._launch.settings.limits).authorising(
-            audit.observer.authorising(signed_in)
+            audit.observer.authorising(self._doors.authorise)
         )
         Validate(repository, assembly.engine, database).register(registry)
         MetaOperations(repository).register(registry)

@@ -14,7 +14,7 @@ import msgspec
 
 from xinglin.cdr.http import Request, Response, faults, query
 from xinglin.cdr.http import body as bodies
-from xinglin.kernel.errors import Issue, Malformed, NotAllowed, NotFound, Refusal, UnsupportedMedia
+from xinglin.kernel.errors import Issue, Malformed, NotAllowed, NotFound, UnsupportedMedia
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,12 +34,6 @@ _ALWAYS = [
     (b"x-frame-options", b"DENY"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
-
-
-class TooMany(Refusal):
-    """Too often; ``Retry-After`` says how long to wait."""
-
-    status = 429
 
 
 class Answer(msgspec.Struct):

@@ -1,33 +1,34 @@
-"""The keys that sign identity tokens: files of the data directory, the newest signs.
+"""The keys that sign identity tokens: sealed outside the database, the newest signs.
 
 RFC 7517; OpenID Connect Core 1.0 section 10.1 (rotation). ES256.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from xinglin.kernel.keyring import Keyring
 
 ALGORITHM = "ES256"
-FOLDER = "oidc"
+NAME = "oidc"
+KEPT = 3  # keys that are published: the one that signs and those before
+_DAYS = 90  # after which the next start makes a new one
 _LOOK = 60.0  # seconds between two looks for keys that another process made
 
 
 class Keys:
-    """``folder`` holds one private key a file; its name begins with the time it was made."""
+    """All processes of a data directory share them."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, ring: Keyring) -> None:
+        self._ring = ring
         self._keys: list[ECKey] = []
         self._looked = float("-inf")
 
@@ -44,64 +45,32 @@ class Keys:
     def verify(self, token: str) -> dict[str, Any]:
         """The claims of a token of ours; raises ValueError. Times are not looked at."""
         try:
-            return jwt.decode(token, _set(self._all()), algorithms=[ALGORITHM]).claims
-        except Exception as error:
+            return jwt.decode(token, KeySet(list(self._all())), algorithms=[ALGORITHM]).claims
+        except (JoseError, ValueError) as error:
             raise ValueError("not a token of ours") from error
 
-    def rotate(self, keep: int = 2) -> str:
+    def rotate(self) -> None:
         """A new key signs from now on; the last ones before are still published."""
-        with self._lock():
-            made = self._make()
-            for old in sorted(self._folder.glob("*.json"))[: -(keep + 1)]:
-                old.unlink()
+        kept = [*(one.as_dict(private=True) for one in self._all()), _made()]
+        self._ring.put(NAME, json.dumps(kept[-KEPT:]).encode())
         self._looked = float("-inf")
-        return made
+
+    def renew(self) -> None:
+        """A new key where the newest is old; called at the start."""
+        born = int(str(self._all()[-1].kid).partition("-")[0])
+        if time.time() - born > _DAYS * 24 * 3600:
+            self.rotate()
 
     def _all(self) -> list[ECKey]:
         now = time.monotonic()
         if now - self._looked > _LOOK:
-            self._keys = self._load()
+            kept = self._ring.ensure(NAME, lambda: json.dumps([_made()]).encode())
+            self._keys = [ECKey.import_key(one) for one in json.loads(kept)]
             self._looked = now
         return self._keys
 
-    def _load(self) -> list[ECKey]:
-        if not any(self._folder.glob("*.json")):
-            with self._lock():
-                if not any(self._folder.glob("*.json")):
-                    self._make()
-        files = sorted(self._folder.glob("*.json"))
-        return [ECKey.import_key(json.loads(file.read_bytes())) for file in files]
 
-    def _make(self) -> str:
-        kid = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
-        key = ECKey.generate_key("P-256", {"kid": kid, "use": "sig", "alg": ALGORITHM})
-        part = self._folder / f".{kid}"
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(json.dumps(key.as_dict(private=True)))
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(self._folder / f"{kid}.json")
-        return kid
-
-    def _lock(self) -> _Lock:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return _Lock(self._folder / "lock")
-
-
-class _Lock:
-    """Processes of one data directory make the first key together."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        self._file = self._path.open("a")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-
-def _set(keys: list[ECKey]) -> Any:
-    return KeySet(list(keys))
+def _made() -> Any:
+    kid = f"{int(time.time()):011d}-{secrets.token_hex(4)}"
+    key = ECKey.generate_key("P-256", {"kid": kid, "use": "sig", "alg": ALGORITHM})
+    return key.as_dict(private=True)

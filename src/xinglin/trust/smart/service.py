@@ -19,26 +19,27 @@ from .token import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import httpx
 
     from xinglin.cdr.repository import Repository
+    from xinglin.kernel.keyring import Keyring
     from xinglin.trust.identity import Desk
     from xinglin.trust.room import Room
 
 
 class Smart:
-    """``keys`` is the folder of the signing keys."""
+    """``ring`` keeps the signing keys."""
 
     def __init__(
         self,
         desk: Desk,
         repository: Repository,
-        keys: Path,
+        ring: Keyring,
         http: Callable[[], httpx.AsyncClient] | None = None,
     ) -> None:
-        self.keys = Keys(keys)
+        self.keys = Keys(ring)
+        self.keys.renew()
         self.provider = Provider(desk, repository, self.keys)
         proof = Proof(self.provider, Assertions(self.provider, http))
         self._discovery = Discovery(self.provider)

@@ -28,6 +28,7 @@ from tests.integration.trust.identity.conftest import (  # noqa: F401  fixtures
 
 from xinglin.cdr.access import Access
 from xinglin.cdr.assembly import Assembly, assemble
+from xinglin.kernel.keyring import Keyring
 from xinglin.trust.identity import Authoriser, Desk, Identity
 from xinglin.trust.policy import RolePolicy
 from xinglin.trust.room import Room
@@ -99,7 +100,7 @@ def world() -> World:
 
 @pytest.fixture
 def smart(desk: Desk, repository: Repository, tmp_path: Path, world: World) -> Smart:  # noqa: F811
-    return Smart(desk, repository, tmp_path / "keys", world.http)
+    return Smart(desk, repository, Keyring(tmp_path / "keys"), world.http)
 
 
 @pytest.fixture

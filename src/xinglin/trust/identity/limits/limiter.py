@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from xinglin.kernel.errors import Issue
-from xinglin.trust.room import TooMany
+from xinglin.kernel.errors import Issue, TooMany
 
 from . import queries
 
