@@ -23,7 +23,7 @@ from .message import Header, Receive, Request, Response, Scope, Send
 Handler = Callable[[Request, routes.Place], Awaitable[Response]]
 Observe = Callable[[str, int, float], None]
 # Puts an answer on record before it goes out; a refusal raised by it goes out instead.
-Audit = Callable[[Request, Response], Awaitable[None]]
+Audit = Callable[[Request, Response], Awaitable[object]]
 
 _log = structlog.get_logger()
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")

@@ -170,6 +170,7 @@ class Handlers:
         result = await self._repository.history(
             access, place.type or None, place.id or None, asked, base=request.base
         )
+        request.patients = result.patients
         return Response(result.status, result.body)
 
     async def bundle(self, request: Request, place: Place) -> Response:
@@ -188,6 +189,7 @@ class Handlers:
             strict=prefer.strict,
             lang=request.language,
         )
+        request.patients = result.patients
         return Response(result.status, result.body)
 
     def _read(self, request: Request, place: Place, result: Result) -> Response:

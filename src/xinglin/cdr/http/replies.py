@@ -41,6 +41,7 @@ def not_modified(request: Request, result: Result) -> bool:
 def read(request: Request, result: Result, body: bytes | None = None) -> Response:
     """One version of a resource, or 304."""
     found = _version_headers(result)
+    request.patients = result.patients
     if not_modified(request, result):
         return Response(304, headers=found)
     return Response(result.status, result.body if body is None else body, found)
@@ -49,7 +50,7 @@ def read(request: Request, result: Result, body: bytes | None = None) -> Respons
 def written(request: Request, result: Result) -> Response:
     """The answer to a write: what ``Prefer`` asked for, and where the new version is."""
     found = _version_headers(result)
-    request.written = result.location
+    request.written, request.patients = result.location, result.patients
     if result.location:
         found.append((b"location", f"{request.base}/{result.location}".encode()))
     match request.prefer.returns:
@@ -66,7 +67,7 @@ def written(request: Request, result: Result) -> Response:
 def deleted(request: Request, result: Result) -> Response:
     """The answer to a deletion: 204, or 200 with an OperationOutcome where one was asked for."""
     found = _version_headers(result)
-    request.written = result.location
+    request.written, request.patients = result.location, result.patients
     if request.prefer.returns == "OperationOutcome":
         issues = result.issues or (_done(result),)
         told = outcome.operation_outcome(issues, request.language)

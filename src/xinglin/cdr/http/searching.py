@@ -89,7 +89,7 @@ class Searching:
                 now=self._clock.now(),
             ),
         )
-        request.count = found.matches
+        request.count, request.patients = found.matches, found.patients
         return Response(200, found.body, type=written)
 
     async def _form(self, request: Request) -> bytes:

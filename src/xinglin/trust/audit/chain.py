@@ -1,4 +1,4 @@
-"""The hash chain: canonical bytes of a row, and the hash that ties it to the row before.
+"""The hash chain: canonical bytes of a row, and the hash that ties segments of rows together.
 
 FIPS 180-4 (SHA-256); docs/adr/0010-audit.md. Pure functions.
 """
@@ -19,7 +19,7 @@ _decoder = msgspec.json.Decoder(tuple[int, int, int, int, Event])
 
 
 class Link(NamedTuple):
-    """The last row of a chain: its place and its hash."""
+    """The end of a chain: the place of its last row, and the hash of its last segment."""
 
     seq: int
     hash: bytes
@@ -36,32 +36,19 @@ def writer_number(node: int, slot: int) -> int:
 
 
 def canonical(writer: int, seq: int, at: int, event: Event) -> bytes:
-    """The bytes that are hashed and stored."""
+    """The bytes that are hashed and stored; a line without a line break."""
     return _encode((VERSION, writer, seq, at, event))
 
 
-def following(before: bytes, entry: bytes) -> bytes:
-    """The hash of a row after another."""
-    return hashlib.sha256(before + entry).digest()
+def following(before: bytes, entries: bytes) -> bytes:
+    """The hash of a segment after another."""
+    return hashlib.sha256(before + entries).digest()
 
 
 def read(entry: bytes | str) -> Row:
     """The row of canonical bytes; raises msgspec.DecodeError."""
     _, writer, seq, at, event = _decoder.decode(entry)
     return Row(writer, seq, at, event)
-
-
-def entity(type_: str, id_: str) -> int:
-    """The number by which rows about a resource are found: negative, so that it is no rid."""
-    digest = hashlib.blake2b(f"{type_}/{id_}".encode(), digest_size=8, person=b"xinglin audit")
-    return int.from_bytes(digest.digest(), signed=True) | -(1 << 63)
-
-
-def about(event: Event) -> tuple[int, ...]:
-    """The numbers by which an event is found."""
-    if not event.id:
-        return event.patients
-    return (*event.patients, entity(event.type, event.id))
 
 
 def id_of(writer: int, seq: int) -> str:

@@ -56,6 +56,10 @@ class Compared:
         told = self._told.get(seq)
         return None if told is None else told == digest
 
+    def knows(self, seq: int) -> bool:
+        """Whether a row was seen since the last head that agreed."""
+        return seq in self._are
+
     def gap(self, first: int, last: int) -> None:
         """Rows that are known to be missing."""
         for seq in range(first, min(last, first + _MOST) + 1):

@@ -30,7 +30,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True):
     """The last row of a chain at a moment (``at``: RFC 3339).
 
     ``state``: the process has just begun, has ended in order, or has left the chain for good
-    (``closed``: whatever follows is forged). ``rows`` are the first `DIGEST` bytes of SHA-256 of
+    (``closed``: whatever follows is forged). ``rows`` are `DIGEST` bytes of BLAKE2b of
     each row since the head before, ``first`` the place of the first of them.
     """
 
@@ -57,7 +57,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def digest(entry: bytes) -> bytes:
     """What a head tells of a row: its time and event, whatever place it has in the chain."""
-    return hashlib.sha256(entry.split(b",", 3)[3]).digest()[:DIGEST]
+    return hashlib.blake2b(entry.split(b",", 3)[-1], digest_size=DIGEST).digest()
 
 
 class Signer:

@@ -5,22 +5,22 @@ https://hl7.org/fhir/R4/auditevent.html; docs/adr/0010-audit.md (what is on reco
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
-
-from msgspec import structs
 
 from .about import About
 from .entries import listed
 from .model import BEGIN, END, Event
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Generator
+
     from xinglin.cdr.access import Access
     from xinglin.cdr.http import Request, Response
     from xinglin.cdr.http.handlers import Authorise
     from xinglin.kernel.database import Database
 
+    from .about import Whose
     from .writer import Writer
 
 # What may change something: its beginning is on record before it is done.
@@ -35,8 +35,21 @@ _PUBLIC = frozenset(("options", "capabilities"))
 _LONGEST = 4096
 
 
+class _Nothing:
+    """Done already."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
+
+
+_NOTHING = _Nothing()
+
+
 class Observer:
-    """Puts every access through an endpoint on record."""
+    """Puts every access through an endpoint on record. What it returns is durable when awaited.
+
+    The usual case makes no coroutine of its own: it is part of every read.
+    """
 
     def __init__(self, writer: Writer, database: Database) -> None:
         self._writer = writer
@@ -54,24 +67,31 @@ class Observer:
 
         return noted
 
-    async def __call__(self, request: Request, response: Response) -> None:
+    def __call__(self, request: Request, response: Response) -> Awaitable[object]:
         """The endpoint's ``audit``."""
-        if request.interaction in _PUBLIC and response.status < 400:
-            return
-        phase = END if request.access is not None and _changes(request) else ""
-        body = response.body
+        status, body = response.status, response.body
+        if request.interaction in _PUBLIC and status < 400:
+            return _NOTHING
         note = ""
-        if isinstance(body, AsyncIterator):
-            response.body = self._watched(request, response.status, body)
-            phase = BEGIN
-        elif request.bundle is not None:
-            note, request.count = listed(request.bundle, body, response.status)
-        await self._record(request, response.status, phase, note)
+        if not isinstance(body, bytes):
+            response.body = self._watched(request, status, body)
+            return self._record(request, status, BEGIN)
+        if request.bundle is not None:
+            note, request.count = listed(request.bundle, body, status)
+        phase = END if request.access is not None and _changes(request) else ""
+        return self._record(request, status, phase, note)
 
-    async def _record(self, request: Request, status: int, phase: str, note: str = "") -> None:
-        role, patients = await self._about.of(request)
-        event = event_of(request, status, phase, note)
-        await self._writer.record(structs.replace(event, role=role, patients=patients))
+    def _record(
+        self, request: Request, status: int, phase: str, note: str = ""
+    ) -> Awaitable[object]:
+        whose = self._about.known(request)
+        if whose is None:
+            return self._looked_up(request, status, phase, note)
+        return self._writer.record(event_of(request, whose, status, phase, note))
+
+    async def _looked_up(self, request: Request, status: int, phase: str, note: str) -> None:
+        whose = await self._about.looked_up(request)
+        await self._writer.record(event_of(request, whose, status, phase, note))
 
     async def _watched(
         self, request: Request, status: int, body: AsyncIterator[bytes]
@@ -94,62 +114,42 @@ def _changes(request: Request) -> bool:
     )
 
 
-def event_of(request: Request, status: int, phase: str, note: str = "") -> Event:
+def event_of(request: Request, whose: Whose, status: int, phase: str, note: str = "") -> Event:
     """What is known of a request now."""
-    access = request.access
-    place = request.place
-    type_, id_, version = (place.type, place.id, "") if place else ("", "", "")
+    kind, place = request.interaction, request.place
+    type_ = id_ = version = ""
+    if place is not None:
+        type_, id_ = place.type, place.id
+        if type_ == "AuditEvent" or place.name:
+            kind, version, note = _special(request, note)
+    elif not note:
+        note = f"{request.method} {request.scope.get('path', '')[:200]}"
     if request.written:
         type_, id_, _, version = request.written.split("/")
-    name = place.name if place else ""
-    return Event(
-        kind=_kind(request),
-        status=status,
-        phase=phase,
-        request=request.id,
-        account=access.account if access else 0,
-        actor=access.actor if access else "",
-        position=access.position if access else 0,
-        session=access.session if access else 0,
-        client=access.client if access else "",
-        address=(request.scope.get("client") or ("",))[0],
-        purpose=access.purpose if access else "",
-        home=(access.home or 0) if access else 0,
-        type=type_,
-        id=id_,
-        version=version or (name if request.interaction == "vread" else ""),
-        query=_query(request),
-        count=request.count,
-        note=note or _note(request),
-    )
+    query = _query(request) if request.query_string or request.form else ""
+    who, patients = whose
+    told = (type_, id_, version, patients, query, request.count, note)
+    return Event(kind, status, phase, request.id, *who, *told)
 
 
-def _kind(request: Request) -> str:
-    """The interaction; whoever reads the trail itself has seen nobody's record."""
+def _special(request: Request, note: str) -> tuple[str, str, str]:
+    """Kind, version and note of what is no plain interaction with a type or a resource."""
     place = request.place
-    if place and place.type == "AuditEvent" and not _changes(request):
-        return "audit"
-    return "audit" if place and place.name == "who-saw" else request.interaction
+    assert place is not None  # noqa: S101  the caller has looked
+    kind = request.interaction
+    # Whoever reads the trail itself has seen nobody's record.
+    if place.name == "who-saw" or (place.type == "AuditEvent" and not _changes(request)):
+        kind = "audit"
+    if place.kind == "version":
+        return kind, place.name, note
+    if place.kind.endswith("operation"):
+        return kind, "", f"${place.name} {note}".rstrip()
+    return kind, "", note or place.name
 
 
 def _query(request: Request) -> str:
     raw = request.query_string
     if request.form:
         raw = b"&".join(part for part in (raw, request.form) if part)
-    if not raw:
-        return ""
     text = unquote_plus(raw.decode("latin-1"), errors="replace")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(raw)} bytes)"
-
-
-def _note(request: Request) -> str:
-    place = request.place
-    if place is None:
-        return f"{request.method} {request.scope.get('path', '')[:200]}"
-    match place.kind:
-        case "system_operation" | "type_operation" | "instance_operation":
-            return f"${place.name}"
-        case "compartment" | "compartment_search" | "job" | "job_file":
-            return place.name
-        case _:
-            return ""

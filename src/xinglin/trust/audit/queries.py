@@ -6,33 +6,40 @@ migrations: audit, audit_writer; docs/adr/0010-audit.md.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from .chain import Link, about, genesis
+from .chain import Link, genesis
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import asyncpg
 
     from xinglin.kernel.database import Connection, Database
-
-    from .model import Event
 
     Source = Connection | Database
 
 _LOCKS = 0x7861  # first half of the advisory lock of a writer
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSERT = (
-    "insert into audit (writer, seq, at, shown, account, kind, status, about, home, hash, entry)"
-    " select $1, w.seq, w.at, w.shown, w.account, w.kind, w.status, w.about::bigint[], w.home,"
-    " w.hash, w.entry from unnest($2::bigint[], $3::timestamptz[], $4::boolean[], $5::bigint[],"
-    " $6::text[], $7::smallint[], $8::text[], $9::bigint[], $10::bytea[], $11::text[])"
-    " w(seq, at, shown, account, kind, status, about, home, hash, entry)"
+    "insert into audit (writer, first, seq, at, keys, hash, entries)"
+    " values ($1, $2, $3, timestamptz 'epoch' + $4 * interval '1 microsecond', $5, $6, $7)"
 )
 
-Line = tuple[int, int, "Event", bytes, bytes]
-"""Place, time in microseconds, event, hash, entry."""
+
+class Segment(NamedTuple):
+    """Rows that become durable together; ``digests`` are what a head tells of each."""
+
+    first: int
+    seq: int
+    at: int
+    keys: list[int]
+    hash: bytes
+    entries: bytes
+    digests: list[bytes]
+
+    @property
+    def link(self) -> Link:
+        """The end of the chain after it."""
+        return Link(self.seq, self.hash)
 
 
 def instant(at: int) -> datetime:
@@ -58,7 +65,7 @@ async def register(connection: Connection, writer: int) -> None:
 
 
 async def tail(source: Source, writer: int) -> Link:
-    """The last row of a chain."""
+    """The end of a chain."""
     row = await source.fetchrow(
         "select seq, hash from audit where writer = $1 order by seq desc limit 1", writer
     )
@@ -76,30 +83,19 @@ async def writers(source: Source) -> list[int]:
     return [row["writer"] for row in rows]
 
 
-async def append(source: Source, writer: int, lines: Sequence[Line]) -> None:
-    """Put rows behind a chain, in one statement that is durable when this returns."""
+async def append(source: Source, writer: int, one: Segment) -> None:
+    """Put a segment behind a chain; it is durable when this returns."""
     await source.execute(
-        _INSERT,
-        writer,
-        [line[0] for line in lines],
-        [instant(line[1]) for line in lines],
-        [line[2].phase != "b" for line in lines],
-        [line[2].account for line in lines],
-        [line[2].kind for line in lines],
-        [line[2].status for line in lines],
-        ["{" + ",".join(map(str, about(line[2]))) + "}" for line in lines],
-        [line[2].home for line in lines],
-        [line[3] for line in lines],
-        [line[4].decode() for line in lines],
+        _INSERT, writer, one.first, one.seq, one.at, one.keys, one.hash, one.entries.decode()
     )
 
 
-async def rows_of(
-    source: Source, writer: int, after: int, limit: int = 5000
+async def segments_of(
+    source: Source, writer: int, after: int, limit: int = 1000
 ) -> list[asyncpg.Record]:
-    """The next rows of a chain, whole."""
+    """The next segments of a chain, whole."""
     return await source.fetch(
-        "select seq, at, shown, account, kind, status, about, home, hash, entry from audit"
+        "select first, seq, at, keys, hash, entries from audit"
         " where writer = $1 and seq > $2 order by seq limit $3",
         writer,
         after,

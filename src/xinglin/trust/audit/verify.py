@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from . import chain, heads, queries
+from . import keys as keys_of
 from .compare import Compared
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from .heads import Head
+    from .model import Row
     from .queries import Source
 
 Wrong = Literal["edited", "deleted", "reordered", "inserted", "rehashed", "forged-head"]
@@ -69,11 +71,11 @@ async def verify(
     for writer in sorted({*await queries.writers(source), *by_writer}):
         walk = Walk(writer, by_writer.get(writer, []))
         after = 0
-        while rows := await queries.rows_of(source, writer, after):
+        while rows := await queries.segments_of(source, writer, after):
             for row in rows:
-                walk.row(row)
+                walk.segment(row)
             after = rows[-1]["seq"]
-            progress(len(rows))
+            progress(rows[-1]["seq"] - rows[0]["first"] + 1)
         findings += walk.end()
         chains.append(walk.summary())
     return Report(tuple(chains), tuple(findings))
@@ -109,7 +111,7 @@ def _forged(writer: int, seq: int, what: str) -> Finding:
 
 
 class Walk:
-    """One chain, row by row, with its heads beside it."""
+    """One chain, segment by segment, with its heads beside it."""
 
     def __init__(self, writer: int, told: list[Head]) -> None:
         self.writer = writer
@@ -117,67 +119,78 @@ class Walk:
         self._next = 0
         self._link = chain.genesis(writer)
         self._rows = 0
-        self._digest = b""  # of the row before
+        self._before: list[int] = []  # rows of the segment before that are not as told
         self._compared = Compared(told)
         self._findings: list[Finding] = []
         self._anchored: Head | None = None
 
-    def row(self, row: Any) -> None:
+    def segment(self, row: Any) -> None:
         """The next row of the table."""
-        seq, entry = row["seq"], row["entry"].encode()
-        if seq != self._link.seq + 1:
-            self._missing(self._link.seq + 1, seq - 1)
-            self._compared.gap(self._link.seq + 1, seq - 1)
-            self._link = self._bridge(seq)
-        hash_ = chain.following(self._link.hash, entry)
-        told = self._told(row, entry, fits=hash_ == row["hash"])
-        if told:
-            self._findings.append(told)
-        self._digest = heads.digest(entry) if entry.count(b",") >= 3 else b""
-        self._compared.row(seq, self._digest)
+        first, seq = row["first"], row["seq"]
+        if first != self._link.seq + 1:
+            self._missing(self._link.seq + 1, first - 1)
+            self._compared.gap(self._link.seq + 1, first - 1)
+            self._link = self._bridge(first)
+        lines = row["entries"].encode().split(b"\n")
+        fits = chain.following(self._link.hash, row["entries"].encode()) == row["hash"]
+        told = [(n, heads.digest(line)) for n, line in enumerate(lines, first)]
+        changed = [n for n, digest in told if self._compared.untouched(n, digest) is False]
+        self._look(row, lines, fits=fits or not self._link.hash, changed=changed)
+        for place, digest in told:
+            self._compared.row(place, digest)
+        self._before = changed
         self._link = chain.Link(seq, row["hash"])
-        self._rows += 1
+        self._rows += len(lines)
         self._at_heads()
 
-    def _bridge(self, seq: int) -> chain.Link:
-        """Behind a gap the hash of the last missing row is not known, unless a head tells it."""
+    def _bridge(self, first: int) -> chain.Link:
+        """Behind a gap the hash of what is missing is not known, unless a head tells it."""
         for head in self._heads:
-            if head.seq == seq - 1:
+            if head.seq == first - 1:
                 return chain.Link(head.seq, bytes.fromhex(head.hash))
-        return chain.Link(seq - 1, b"")
+        return chain.Link(first - 1, b"")
 
-    def _told(self, row: Any, entry: bytes, *, fits: bool) -> Finding | None:
-        seq = row["seq"]
-        try:
-            read = chain.read(entry)
-        except msgspec.DecodeError:
-            return self._edited(seq, "entry")
-        if (read.writer, read.seq) != (self.writer, seq):
-            return self._finding(
-                seq,
-                seq,
-                "reordered",
-                f"holds what was written as row {read.seq} of chain {read.writer}",
-                f"内容原为链 {read.writer} 的第 {read.seq} 行",
-            )
-        if not fits and self._link.hash:
-            # A row edited together with its own hash is found out by the row after it.
-            mine = self._compared.untouched(seq, heads.digest(entry))
-            before = self._compared.untouched(seq - 1, self._digest)
-            return self._edited(seq - (mine is True and before is False), "entry or hash")
-        copies = (
-            row["at"] == queries.instant(read.at),
-            row["shown"] == (read.event.phase != "b"),
-            row["account"] == read.event.account,
-            row["kind"] == read.event.kind,
-            row["status"] == read.event.status,
-            row["home"] == read.event.home,
-            tuple(row["about"]) == chain.about(read.event),
+    def _look(self, row: Any, lines: list[bytes], *, fits: bool, changed: list[int]) -> None:
+        first, seq = row["first"], row["seq"]
+        read: list[Row] = []
+        for place, line in enumerate(lines, first):
+            try:
+                read.append(chain.read(line))
+            except msgspec.DecodeError:
+                self._edited(place, place, "entry")
+                return
+        places = [one.seq for one in read]
+        if any(one.writer != self.writer for one in read) or places != list(range(first, seq + 1)):
+            self._moved(first, seq, places)
+        elif not fits:
+            # A segment edited together with its own hash is found out by the one after it.
+            for place in changed or self._before:
+                self._edited(place, place, "entry")
+            if not changed and not self._before:
+                self._edited(first, seq, "entry or hash")
+        elif (row["at"], row["keys"]) != (
+            queries.instant(read[0].at),
+            keys_of.of(one.event for one in read),
+        ) or any(one.at != read[0].at for one in read):
+            self._edited(first, seq, "a column beside the entries")
+
+    def _moved(self, first: int, seq: int, places: list[int]) -> None:
+        gone = sorted(set(range(first, seq + 1)) - set(places))
+        if gone and set(places) < set(range(first, seq + 1)) and places == sorted(places):
+            for place in gone:
+                self._missing(place, place)
+                self._compared.gap(place, place)
+            return
+        was = f"{min(places)} to {max(places)}"
+        en, zh = (
+            f"hold what was written as rows {was}",
+            f"内容原为第 {min(places)} 至 {max(places)} 行",
         )
-        return None if all(copies) else self._edited(seq, "a column beside the entry")
+        self._findings.append(self._finding(first, seq, "reordered", en, zh))
 
-    def _edited(self, seq: int, what: str) -> Finding:
-        return self._finding(seq, seq, "edited", f"was edited ({what})", f"被修改（{what}）")
+    def _edited(self, first: int, last: int, what: str) -> None:
+        told = self._finding(first, last, "edited", f"was edited ({what})", f"被修改（{what}）")
+        self._findings.append(told)
 
     def _missing(self, first: int, last: int) -> None:
         self._findings.append(self._finding(first, last, "deleted", "was deleted", "被删除"))
@@ -186,12 +199,12 @@ class Walk:
         while self._next < len(self._heads) and self._heads[self._next].seq <= self._link.seq:
             head = self._heads[self._next]
             self._next += 1
-            if head.seq == self._link.seq:
-                if head.hash == self._link.hash.hex():
-                    self._anchored = head
-                    self._compared.agreed(head.seq)
-                else:
-                    self._compared.differed(head.seq)
+            if head.seq == self._link.seq and head.hash == self._link.hash.hex():
+                self._anchored = head
+                self._compared.agreed(head.seq)
+            elif head.seq == self._link.seq or self._compared.knows(head.seq):
+                # Rows of a head that is inside a segment were put together anew.
+                self._compared.differed(head.seq)
 
     def end(self) -> list[Finding]:
         """All that is wrong with the chain."""

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Self
 
 import asyncpg
 
+from xinglin.cdr.index.dates import microseconds
 from xinglin.kernel.database.pool import SESSION
 from xinglin.kernel.errors import Issue, Unavailable
 from xinglin.kernel.telemetry import log
 
-from . import chain, heads, queries, slots
+from . import chain, heads, keys, queries, slots
 from .chain import Link
+from .queries import Segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,14 +28,13 @@ if TYPE_CHECKING:
 
     from .heads import State
     from .model import Event
-    from .queries import Line
 
 WINDOW = 0.005  # seconds: the longest that an event waits for company
 MOST = 500  # rows in one statement
 PATIENCE = 10  # seconds a statement may take
 _log = log("audit")
 
-Waiting = tuple["Event", int, "asyncio.Future[Link]"]
+Waiting = tuple["Event", "asyncio.Future[Link]"]
 Left = tuple[int, Link, "State"]
 _LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -41,8 +42,8 @@ _LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 class Writer:
     """Appends to the chain that this process holds.
 
-    ``running`` says how many requests are at work: when half of them wait for their row there is
-    no sense in waiting for the others. ``expected`` tells what is known of the end of a chain.
+    ``running`` says how many requests are at work: when all of them wait for their row, nobody
+    else can come along. ``expected`` tells what is known of the end of a chain.
     """
 
     def __init__(
@@ -57,8 +58,9 @@ class Writer:
     ) -> None:
         self.number = 0
         self.head = Link(0, b"")
-        self.at = 0
+        self._at = 0
         self.running = running
+        self._loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         self._dsn = dsn
         self._node = node
         self._clock = clock
@@ -71,7 +73,7 @@ class Writer:
         self._closing = False
         self._digests: list[bytes] = []
         self._left: list[Left] = []
-        self._doubtful: list[Line] = []
+        self._doubtful: Segment | None = None
         self._expected = expected
         self.notes: list[str] = []
 
@@ -100,7 +102,7 @@ class Writer:
     async def open(self) -> None:
         """Take a chain; raises what the database says when it cannot be reached."""
         await self._connect()
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task = self._loop.create_task(self._run())
 
     async def close(self) -> None:
         """Write what waits, and let the chain go."""
@@ -115,15 +117,13 @@ class Writer:
 
         It raises Unavailable where the row could not be kept: what was asked must be refused.
         """
-        future: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
-        now = self._clock.now()
-        micros = int(now.timestamp()) * 1_000_000 + now.microsecond
-        self._waiting.append((event, micros, future))
+        future: asyncio.Future[Link] = self._loop.create_future()
+        self._waiting.append((event, future))
         count = len(self._waiting)
-        if 2 * count >= self.running() or count >= MOST:
+        if count >= self.running() or count >= MOST:
             self._due.set()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._window, self._due.set)
+            self._timer = self._loop.call_later(self._window, self._due.set)
         return future
 
     async def _run(self) -> None:
@@ -142,36 +142,44 @@ class Writer:
                 return
 
     async def _settle(self, batch: list[Waiting]) -> None:
-        lines: list[Line] = []
+        segment: Segment | None = None
         try:
             async with asyncio.timeout(PATIENCE):
                 connection = self._connection or await self._connect()
-                lines = self._lines(batch)
-                await queries.append(connection, self.number, lines)
+                segment = self._segment([event for event, _ in batch])
+                await queries.append(connection, self.number, segment)
         except _LOST as error:
             # Whether it was written nobody knows: the chain is looked at again before it goes on.
             _log.error("audit rows not written", count=len(batch), exc_info=error)
-            self._doubtful = lines
+            self._doubtful = segment
             await self._disconnect()
-            for _, _, future in batch:
+            for _, future in batch:
                 if not future.done():
                     future.set_exception(unavailable())
             return
-        self.head, self.at = _link(lines[-1]), lines[-1][1]
-        self._digests += [heads.digest(line[4]) for line in lines]
-        for _, _, future in batch:
+        self.head, self._at = segment.link, segment.at
+        self._digests += segment.digests
+        for _, future in batch:
             if not future.done():
                 future.set_result(self.head)
 
-    def _lines(self, batch: list[Waiting]) -> list[Line]:
-        (seq, hash_), at = self.head, self.at
-        lines: list[Line] = []
-        for event, when, _ in batch:
-            seq, at = seq + 1, max(at, when)
-            entry = chain.canonical(self.number, seq, at, event)
-            hash_ = chain.following(hash_, entry)
-            lines.append((seq, at, event, hash_, entry))
-        return lines
+    def _segment(self, events: list[Event]) -> Segment:
+        before, number = self.head, self.number
+        at = max(self._at + 1, microseconds(self._clock.now()))
+        entries = [
+            chain.canonical(number, seq, at, event)
+            for seq, event in enumerate(events, before.seq + 1)
+        ]
+        body = b"\n".join(entries)
+        return Segment(
+            before.seq + 1,
+            before.seq + len(events),
+            at,
+            keys.of(events),
+            chain.following(before.hash, body),
+            body,
+            [heads.digest(entry) for entry in entries],
+        )
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(
@@ -189,11 +197,11 @@ class Writer:
         return connection
 
     def _take(self, taken: slots.Taken) -> None:
-        doubtful, self._doubtful = self._doubtful, []
+        doubtful, self._doubtful = self._doubtful, None
         if (taken.number, taken.link) == (self.number, self.head):
             return
-        if taken.number == self.number and doubtful and taken.link == _link(doubtful[-1]):
-            self._digests += [heads.digest(line[4]) for line in doubtful]  # it was written
+        if taken.number == self.number and doubtful and taken.link == doubtful.link:
+            self._digests += doubtful.digests  # it was written
         elif self.number:
             if self.number not in dict(taken.left):
                 self._left.append((self.number, self.head, ""))
@@ -206,7 +214,7 @@ class Writer:
         filed = self._expected(number)
         if number != self.number or (filed and filed.links[0].seq > self.head.seq):
             return filed
-        mine = (self.head, _link(self._doubtful[-1])) if self._doubtful else (self.head,)
+        mine = (self.head, self._doubtful.link) if self._doubtful else (self.head,)
         return slots.Known(mine, exact=True)
 
     async def _disconnect(self) -> None:
@@ -214,10 +222,6 @@ class Writer:
         if connection is not None:
             with contextlib.suppress(*_LOST):
                 await connection.close(timeout=2)
-
-
-def _link(line: Line) -> Link:
-    return Link(line[0], line[3])
 
 
 def unavailable() -> Unavailable:

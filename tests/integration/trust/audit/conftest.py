@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.settings import AuditSettings
-from xinglin.trust.audit import Event, Trail, chain, heads
+from xinglin.trust.audit import Event, Trail, chain, heads, keys, queries
 from xinglin.trust.audit.verify import Report, verify
 
 if TYPE_CHECKING:
@@ -64,13 +64,16 @@ class Superuser:
             await connection.execute(sql, *args)
             await connection.execute("alter table audit enable always trigger audit_append_only")
 
-    async def entries(self) -> list[chain.Row]:
-        rows = await self._db.fetch("select entry from audit where writer = $1 order by seq", CHAIN)
-        return [chain.read(row["entry"]) for row in rows]
+    async def rows(self) -> list[chain.Row]:
+        segments = await self._db.fetch(
+            "select entries from audit where writer = $1 order by seq", CHAIN
+        )
+        lines = (line for one in segments for line in one["entries"].split("\n"))
+        return [chain.read(line) for line in lines]
 
     async def hashes_anew(self, change: Callable[[list[Event]], list[Event]]) -> None:
         """Writes the whole chain again, as if it had always been so."""
-        rows = await self.entries()
+        rows = await self.rows()
         times = [row.at for row in rows]
         before = [row.event for row in rows]
         after = change(list(before))
@@ -80,13 +83,8 @@ class Superuser:
             at = times[before.index(event)] if event in before else times[min(seq, len(times)) - 1]
             entry = chain.canonical(CHAIN, seq, at, event)
             link = chain.Link(seq, chain.following(link.hash, entry))
-            await self.does(
-                "insert into audit (writer, seq, at, shown, account, kind, status, about, hash,"
-                " entry) select $1, $2, timestamptz 'epoch' + $3 * interval '1 microsecond', $4,"
-                " $5, $6, $7, $8, $9, $10",
-                *(CHAIN, seq, at, event.phase != "b", event.account, event.kind, event.status),
-                *(list(chain.about(event)), link.hash, entry.decode()),
-            )
+            segment = queries.Segment(seq, seq, at, keys.of([event]), link.hash, entry, [])
+            await queries.append(self._db, CHAIN, segment)
 
 
 @pytest_asyncio.fixture

@@ -34,8 +34,9 @@ async def trail(session_dsn: str) -> AsyncIterator[Database]:
 
 
 async def about(db: Database, answer: httpx.Response) -> list[Event]:
-    rows = await db.fetch("select entry from audit order by at, seq")
-    events = [chain.read(row["entry"]).event for row in rows]
+    rows = await db.fetch("select entries from audit order by at, seq")
+    lines = (line for row in rows for line in row["entries"].split("\n"))
+    events = [chain.read(line).event for line in lines]
     return [one for one in events if one.request == answer.headers["x-request-id"]]
 
 

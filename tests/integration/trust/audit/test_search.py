@@ -159,7 +159,7 @@ def test_who_saw(fhir: httpx.Client, seen: str) -> None:
     parts = {
         part["name"]: next(v for k, v in part.items() if k != "name") for part in person["part"]
     }
-    assert parts["times"] == 7
+    assert parts["times"] in (7, 8)  # and what a PACS told about him, if it did
     assert parts["first"] < parts["last"]
     assert parts["breakGlass"] is False
     assert fhir.get("/Patient/nobody-at-all/$who-saw").status_code == 404

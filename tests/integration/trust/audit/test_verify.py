@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -34,7 +35,7 @@ async def test_an_untouched_trail_is_fine_and_wholly_anchored(db: Database, data
 
 @pytest.mark.parametrize(
     "statement",
-    ["update audit set status = 404", "delete from audit where seq = 3", "truncate audit"],
+    ["update audit set keys = '{}'", "delete from audit where seq = 3", "truncate audit"],
 )
 async def test_a_statement_alone_changes_nothing(db: Database, statement: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
@@ -44,11 +45,13 @@ async def test_a_statement_alone_changes_nothing(db: Database, statement: str) -
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
-        ("update audit set entry = replace(entry, 'zhang', 'wang') where seq = 9", ("edited", 9)),
-        ("update audit set account = 8 where seq = 9", ("edited", 9)),
+        (
+            "update audit set entries = replace(entries, 'zhang', 'wang') where seq = 9",
+            ("edited", 9),
+        ),
         ("update audit set at = at - interval '1 day' where seq = 9", ("edited", 9)),
-        ("update audit set about = '{5}' where seq = 9", ("edited", 9)),
-        ("update audit set entry = 'nonsense' where seq = 9", ("edited", 9)),
+        ("update audit set keys = '{5}' where seq = 9", ("edited", 9)),
+        ("update audit set entries = 'nonsense' where seq = 9", ("edited", 9)),
         ("delete from audit where seq = 9", ("deleted", 9)),
         ("delete from audit where seq = 22", ("deleted", 22)),
     ],
@@ -71,21 +74,50 @@ async def test_several_rows_and_all(db: Database, data: Path, superuser: Superus
 async def test_a_row_edited_together_with_its_own_hash(
     db: Database, data: Path, superuser: Superuser
 ) -> None:
-    rows = await db.fetch("select hash, entry from audit where seq in (8, 9) order by seq")
-    entry = rows[1]["entry"].replace("zhang", "wang")
+    rows = await db.fetch("select hash, entries from audit where seq in (8, 9) order by seq")
+    entry = rows[1]["entries"].replace("zhang", "wang")
     hash_ = chain.following(rows[0]["hash"], entry.encode())
-    await superuser.does("update audit set entry = $1, hash = $2 where seq = 9", entry, hash_)
+    await superuser.does("update audit set entries = $1, hash = $2 where seq = 9", entry, hash_)
     assert told(await verified(db, data)) == [("edited", 9, 9)]
 
 
 async def test_rows_that_changed_places(db: Database, data: Path, superuser: Superuser) -> None:
     await superuser.does(
-        "update audit a set entry = b.entry, hash = b.hash, at = b.at from audit b"
+        "update audit a set entries = b.entries, hash = b.hash, at = b.at from audit b"
         " where (a.seq, b.seq) in ((9, 12), (12, 9))"
     )
     found = told(await verified(db, data))
     assert ("reordered", 9, 9) in found
     assert ("reordered", 12, 12) in found
+
+
+async def opened_with_batches(db: Database, data: Path) -> None:
+    """Rows 23 to 26: start, and three that became durable together."""
+    trail = await opened(db, data)
+    trail.writer.running = lambda: 3
+    await asyncio.gather(*(trail.record(read_of(number)) for number in (60, 61, 62)))
+    await trail.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("replace(entries, 'p61', 'p99')", [("edited", 25, 25)]),
+        ("regexp_replace(entries, '\\n[^\\n]*\\n', E'\\n')", [("deleted", 25, 25)]),
+        (
+            "concat_ws(E'\\n', split_part(entries, E'\\n', 2), split_part(entries, E'\\n', 1))",
+            [("reordered", 24, 26)],
+        ),
+        ("entries || E'\\n' || split_part(entries, E'\\n', 3)", [("reordered", 24, 26)]),
+    ],
+)
+async def test_inside_a_segment_of_rows_that_became_durable_together(
+    db: Database, data: Path, superuser: Superuser, change: str, found: list[tuple[str, int, int]]
+) -> None:
+    await opened_with_batches(db, data)
+    assert (await verified(db, data)).fine
+    await superuser.does(f"update audit set entries = {change} where first = 24 and seq = 26")
+    assert told(await verified(db, data)) == found
 
 
 def _edit(events: list[Event]) -> list[Event]:
@@ -133,7 +165,7 @@ async def test_a_row_put_behind_a_chain_that_nobody_writes(
     assert [(one.wrong, one.first, one.writer) for one in report.findings] == [
         ("inserted", 23, CHAIN)
     ]
-    start = await db.fetchval("select entry from audit where writer = 1001 and seq = 1")
+    start = await db.fetchval("select entries from audit where writer = 1001 and seq = 1")
     assert "goes on otherwise after row 22" in start
 
 
@@ -144,7 +176,7 @@ async def test_a_gap_stays_to_be_seen(db: Database, data: Path, superuser: Super
     report = await verified(db, data)
     assert told(report) == [("deleted", 19, 22)]
     assert "rows 19 to 22 are missing" in await db.fetchval(
-        "select entry from audit where seq = 23"
+        "select entries from audit where seq = 23"
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from xinglin.cdr.search.values import alternatives, plain, prefix, refuse
-from xinglin.trust.audit import chain
+from xinglin.trust.audit import chain, keys
 
 from . import kinds
 
@@ -159,7 +159,7 @@ class Reader:
             if type_ == "Patient":
                 found.append(await self._rid(type_, id_) or _NEVER)
             if name == "entity":
-                found.append(chain.entity(type_, id_))
+                found.append(keys.entity(type_, id_))
         return tuple(found)
 
     async def _agents(self, value: str) -> set[int]:

@@ -5,155 +5,181 @@ migrations: audit, account, position, sealed, resource; docs/adr/0010-audit.md.
 
 from __future__ import annotations
 
+import time
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from msgspec import structs
+
 from xinglin.cdr import types
+from xinglin.cdr.index.dates import microseconds
 from xinglin.cdr.search.limits import too_costly
 from xinglin.trust.audit import chain
-from xinglin.trust.audit.model import Event, Row
 from xinglin.trust.audit.queries import instant
 
+from .matching import Matcher, key_groups
 from .resource import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable
 
     import asyncpg
 
     from xinglin.kernel.database import Database
+    from xinglin.trust.audit.model import Row
 
     from .asking import Wanted
     from .sight import Sight
 
 SECONDS = 10.0
-_FIELDS = {name: place for place, name in enumerate(Event.__struct_fields__)}
+_CHUNKS = (50, 200, 1000)  # segments fetched at once: few where a page is soon full
 
 
-class _Where:
-    """Conditions with their values."""
+class _Segments:
+    """Walks the segments that may hold wanted rows, newest or oldest first."""
 
-    def __init__(self, *, begun: bool = False) -> None:
-        self.parts: list[str] = [] if begun else ["a.shown"]
-        self.values: list[Any] = []
+    def __init__(self, db: Database, wanted: Wanted, sight: Sight) -> None:
+        self._db = db
+        self._wanted = wanted
+        self._groups = key_groups(wanted, sight)
+        self._ends = time.monotonic() + SECONDS
+        # In one chain no two segments have the same time. At first the one where the page before
+        # ended is looked at again.
+        self._mark = (wanted.after[0], wanted.after[1], "=") if wanted.after else None
 
-    def value(self, value: Any, type_: str) -> str:
-        self.values.append(value)
-        return f"${len(self.values)}::{type_}"
+    async def rows(self) -> AsyncIterator[Row]:
+        """All rows of these segments, in order, behind the row where the page before ended."""
+        wanted = self._wanted
+        for turn in count():
+            chunk = _CHUNKS[min(turn, len(_CHUNKS) - 1)]
+            found = await self._fetch(chunk)
+            for one in found:
+                lines = one["entries"].split("\n")
+                for line in reversed(lines) if wanted.newest else lines:
+                    row = chain.read(line)
+                    if wanted.after is None or _beyond(row, wanted.after, newest=wanted.newest):
+                        yield row
+            if len(found) < chunk:
+                return
+            self._mark = microseconds(found[-1]["at"]), found[-1]["writer"], ""
 
-    def add(self, text: str) -> None:
-        self.parts.append(text)
-
-    @property
-    def text(self) -> str:
-        return " and ".join(self.parts) or "true"
-
-
-def _seen(where: _Where, sight: Sight) -> None:
-    if not sight.everything:
-        patients = where.value(list(sight.patients), "bigint[]")
-        homes = where.value(list(sight.homes), "bigint[]")
-        where.add(f"(a.about && {patients} or a.home = any({homes}))")
-    if not sight.sealed:
-        opened = where.value(list(sight.opened), "bigint[]")
-        where.add(
-            "not exists (select from sealed s where s.patient = any(a.about)"
-            f" and s.patient <> all({opened}))"
+    async def _fetch(self, limit: int) -> list[asyncpg.Record]:
+        where, values = self._where()
+        way = "desc" if self._wanted.newest else "asc"
+        order = f"order by at {way}, writer {way}, seq {way} limit {limit}"
+        # What has few keys is gathered by them first; else the index on time is walked.
+        kind = "materialized" if self._groups or self._wanted.places else "not materialized"
+        return await _timed(
+            self._db,
+            self._ends,
+            f"with f as {kind} (select writer, seq, at from audit where {where})"
+            f" select a.at, a.writer, a.seq, a.entries from (select * from f {order}) f"
+            " join audit a on a.writer = f.writer and a.seq = f.seq"
+            f" order by a.at {way}, a.writer {way}, a.seq {way}",
+            values,
         )
 
+    def _where(self) -> tuple[str, list[Any]]:
+        parts, values = ["true"], list[Any]()
 
-def _matching(wanted: Wanted, sight: Sight) -> _Where:
-    where = _Where(begun=wanted.places is not None)
-    for about in wanted.about:
-        where.add(f"a.about && {where.value(list(about), 'bigint[]')}")
-    if wanted.accounts is not None:
-        if len(wanted.accounts) == 1:
-            where.add(f"a.account = {where.value(wanted.accounts[0], 'bigint')}")
-        else:
-            where.add(f"a.account = any({where.value(list(wanted.accounts), 'bigint[]')})")
-    if wanted.kinds is not None:
-        where.add(f"a.kind = any({where.value(list(wanted.kinds), 'text[]')})")
-    if wanted.statuses:
-        ranges = (
-            f"a.status between {where.value(low, 'int')} and {where.value(high, 'int')}"
-            for low, high in wanted.statuses
-        )
-        where.add(f"({' or '.join(ranges)})")
-    if wanted.places is not None:
-        writers = where.value([writer for writer, _ in wanted.places], "integer[]")
-        seqs = where.value([seq for _, seq in wanted.places], "bigint[]")
-        where.add(f"(a.writer, a.seq) in (select * from unnest({writers}, {seqs}))")
-    _seen(where, sight)
-    return where
+        def value(one: Any, type_: str) -> str:
+            values.append(one)
+            return f"${len(values)}::{type_}"
+
+        wanted = self._wanted
+        parts += [f"keys && {value(group, 'bigint[]')}" for group in self._groups]
+        if wanted.since is not None:
+            parts.append(f"at >= {value(instant(wanted.since), 'timestamptz')}")
+        if wanted.until is not None:
+            parts.append(f"at <= {value(instant(wanted.until), 'timestamptz')}")
+        if wanted.places is not None:
+            writers = value([writer for writer, _ in wanted.places], "integer[]")
+            seqs = value([seq for _, seq in wanted.places], "bigint[]")
+            parts.append(
+                "(writer, seq) in (select p.writer, (select s.seq from audit s where"
+                " s.writer = p.writer and s.seq >= p.seq order by s.seq limit 1)"
+                f" from unnest({writers}, {seqs}) p(writer, seq))"
+            )
+        if self._mark is not None:
+            at, writer, same = self._mark
+            than = ("<" if wanted.newest else ">") + same
+            parts.append(
+                f"(at, writer) {than} ({value(instant(at), 'timestamptz')},"
+                f" {value(writer, 'integer')})"
+            )
+        return " and ".join(parts), values
 
 
-def _timed(where: _Where, wanted: Wanted) -> None:
-    if wanted.since is not None:
-        where.add(f"a.at >= {where.value(instant(wanted.since), 'timestamptz')}")
-    if wanted.until is not None:
-        where.add(f"a.at <= {where.value(instant(wanted.until), 'timestamptz')}")
+def _beyond(row: Row, mark: tuple[int, int, int], *, newest: bool) -> bool:
+    here = (row.at, row.writer, row.seq)
+    return here < mark if newest else here > mark
+
+
+async def _timed(db: Database, ends: float, text: str, values: list[Any]) -> list[asyncpg.Record]:
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise too_costly(SECONDS)
+    async with db.acquire() as connection:
+        try:
+            return await connection.fetch(text, *values, timeout=left)
+        except TimeoutError:
+            raise too_costly(SECONDS) from None
+
+
+async def _matcher(db: Database, wanted: Wanted, sight: Sight) -> Matcher:
+    rows = [] if sight.sealed else await db.fetch("select patient from sealed")
+    return Matcher(wanted, sight, [row["patient"] for row in rows])
 
 
 async def page(db: Database, wanted: Wanted, sight: Sight) -> list[Row]:
-    """The rows of a page, and one more where there are more."""
-    where = _matching(wanted, sight)
-    _timed(where, wanted)
-    if wanted.after is not None:
-        at, writer, seq = wanted.after
-        than = "<" if wanted.newest else ">"
-        mark = (
-            where.value(instant(at), "timestamptz"),
-            where.value(writer, "integer"),
-            where.value(seq, "bigint"),
-        )
-        where.add(f"(a.at, a.writer, a.seq) {than} ({', '.join(mark)})")
-    way = "desc" if wanted.newest else "asc"
-    order = f"order by at {way}, writer {way}, seq {way} limit {wanted.count + 1}"
-    # About few people there are few rows: they are gathered first, by their own index.
-    materialized = "materialized" if wanted.about or wanted.places else "not materialized"
-    rows = await _fetch(
-        db,
-        f"with f as {materialized} (select a.writer, a.seq, a.at, a.entry from audit a"
-        f" where {where.text}) select entry from f {order}",
-        where.values,
-    )
-    return [chain.read(row["entry"]) for row in rows]
+    """The rows of a page, and one more where there are more; raises TooCostly."""
+    matches = await _matcher(db, wanted, sight)
+    found: list[Row] = []
+    async for row in _Segments(db, wanted, sight).rows():
+        if matches(row):
+            found.append(row)
+            if len(found) > wanted.count:
+                break
+    return found
 
 
 async def total(db: Database, wanted: Wanted, sight: Sight) -> int:
-    """How many rows there are."""
-    where = _matching(wanted, sight)
-    _timed(where, wanted)
-    rows = await _fetch(db, f"select count(*) from audit a where {where.text}", where.values)
-    return int(rows[0]["count"])
+    """How many rows there are; raises TooCostly."""
+    matches = await _matcher(db, wanted, sight)
+    rows = _Segments(db, structs.replace(wanted, after=None), sight).rows()
+    return sum([1 async for row in rows if matches(row)])
 
 
-async def saw(db: Database, rid: int, sight: Sight, wanted: Wanted) -> list[asyncpg.Record]:
-    """Who had to do with a patient: one row for each person, role and purpose, newest first."""
-    where = _Where()
-    where.add(f"a.about @> {where.value([rid], 'bigint[]')}")
-    where.add("a.status between 1 and 399 and a.kind <> 'audit'")
-    _seen(where, sight)
-    _timed(where, wanted)
-    grouped = ", ".join(
-        f"e ->> {_FIELDS[name]} as {name}" for name in ("actor", "role", "purpose", "client")
-    )
-    return await _fetch(
-        db,
-        f"with f as materialized (select a.account, a.at, a.kind, (a.entry::json) -> 4 as e"
-        f" from audit a where {where.text})"
-        f" select account, {grouped}, min(at) as first, max(at) as last, count(*) as times,"
-        " array_agg(distinct kind) as kinds from f group by 1, 2, 3, 4, 5"
-        " order by max(at) desc limit 1000",
-        where.values,
-    )
+class Seen(msgspec.Struct):
+    """What one person, in one role and for one purpose, had to do with a patient."""
+
+    account: int
+    actor: str
+    role: str
+    purpose: str
+    client: str
+    first: int
+    last: int
+    times: int = 0
+    kinds: set[str] = set()
 
 
-async def _fetch(db: Database, text: str, values: Sequence[Any]) -> list[asyncpg.Record]:
-    async with db.acquire() as connection:
-        try:
-            return await connection.fetch(text, *values, timeout=SECONDS)
-        except TimeoutError:
-            raise too_costly(SECONDS) from None
+async def saw(db: Database, rid: int, sight: Sight, wanted: Wanted) -> list[Seen]:
+    """Who had to do with a patient, the latest first; raises TooCostly."""
+    wanted = structs.replace(wanted, about=((rid,),), statuses=((1, 399),))
+    matches = await _matcher(db, wanted, sight)
+    people: dict[tuple[Any, ...], Seen] = {}
+    async for row in _Segments(db, structs.replace(wanted, statuses=()), sight).rows():
+        event = row.event
+        if event.kind == "audit" or not matches(row):
+            continue
+        key = (event.account, event.actor, event.role, event.purpose, event.client)
+        one = people.setdefault(key, Seen(*key, row.at, row.at))
+        one.first, one.last = min(one.first, row.at), max(one.last, row.at)
+        one.times += 1
+        one.kinds.add(event.kind)
+    return list(people.values())
 
 
 async def rid_of(db: Database, type_: str, id_: str) -> int | None:

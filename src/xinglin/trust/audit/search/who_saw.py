@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from xinglin.cdr.operations import OWN_DEFINITION, Call, Reply
 from xinglin.kernel.errors import Issue, NotFound
+from xinglin.trust.audit.queries import instant
 
 from . import asking, queries
 from .kinds import kind
 from .sight import of_patient
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    import asyncpg
-
     from xinglin.cdr.index.dates import Dates
     from xinglin.cdr.operations import Registry
     from xinglin.kernel.database import Database
 
+    from .queries import Seen
     from .resource import Names
 
 EMERGENCY = frozenset(("BTG", "ETREAT"))
@@ -56,30 +54,30 @@ class WhoSaw:
             raise _absent(call.id)
         wanted = await self._reader.read([("date", one) for one in call.parameters.texts("date")])
         rows = await queries.saw(self._db, rid, sight, wanted)
-        names = await queries.names(self._db, (), {row["account"] for row in rows}, call.lang)
+        names = await queries.names(self._db, (), {row.account for row in rows}, call.lang)
         people = [_person(row, names, call.lang) for row in rows]
         return Reply({"resourceType": "Parameters", "parameter": people or [_nobody()]})
 
 
-def _person(row: asyncpg.Record, names: Names, lang: str) -> dict[str, Any]:
-    reference, name = names.accounts.get(row["account"], ("", ""))
-    who = {"display": name or row["actor"] or row["client"] or "?"}
+def _person(row: Seen, names: Names, lang: str) -> dict[str, Any]:
+    reference, name = names.accounts.get(row.account, ("", ""))
+    who = {"display": name or row.actor or row.client or "?"}
     if reference:
         who["reference"] = reference
-    did = sorted({(told.zh if lang == "zh" else told.en) for told in map(kind, row["kinds"])})
+    did = sorted({(told.zh if lang == "zh" else told.en) for told in map(kind, row.kinds)})
     parts: list[dict[str, Any]] = [
         {"name": "who", "valueReference": who},
-        {"name": "account", "valueString": row["actor"] or "-"},
-        {"name": "first", "valueInstant": _instant(row["first"])},
-        {"name": "last", "valueInstant": _instant(row["last"])},
-        {"name": "times", "valueInteger": row["times"]},
-        {"name": "breakGlass", "valueBoolean": row["purpose"] in EMERGENCY},
+        {"name": "account", "valueString": row.actor or "-"},
+        {"name": "first", "valueInstant": _instant(row.first)},
+        {"name": "last", "valueInstant": _instant(row.last)},
+        {"name": "times", "valueInteger": row.times},
+        {"name": "breakGlass", "valueBoolean": row.purpose in EMERGENCY},
         *({"name": "did", "valueString": one} for one in did),
     ]
     parts += [
-        {"name": name, "valueString": row[name]}
-        for name in ("role", "purpose", "client")
-        if row[name]
+        {"name": name, "valueString": value}
+        for name, value in (("role", row.role), ("purpose", row.purpose), ("client", row.client))
+        if value
     ]
     return {"name": "person", "part": parts}
 
@@ -88,8 +86,8 @@ def _nobody() -> dict[str, Any]:
     return {"name": "persons", "valueInteger": 0}
 
 
-def _instant(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _instant(at: int) -> str:
+    return instant(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _absent(id_: str) -> NotFound:
