@@ -7,7 +7,7 @@ import { Switches } from '../components/Switches';
 import { Navigation } from '../features/session/Navigation';
 import { NotAllowed } from '../features/session/NotAllowed';
 import { UserMenu } from '../features/session/UserMenu';
-import { mayOpen, pageAt } from '../features/session/pages';
+import { mayOpen, pageAt, seesPatients } from '../features/session/pages';
 import { useSession } from '../features/session/session';
 
 const SHORTCUTS: [string, string][] = [
@@ -81,14 +81,16 @@ export function Shell() {
           <img src="/leaf.svg" alt="" width={24} height={24} />
           {t('app.name')}
         </a>
-        <Button
-          className="find"
-          type="text"
-          icon={<SearchOutlined />}
-          onClick={() => void navigate({ to: '/' })}
-        >
-          {t('app.home')} <kbd>Ctrl K</kbd>
-        </Button>
+        {seesPatients(session.pages) && (
+          <Button
+            className="find"
+            type="text"
+            icon={<SearchOutlined />}
+            onClick={() => void navigate({ to: '/' })}
+          >
+            {t('app.home')} <kbd>Ctrl K</kbd>
+          </Button>
+        )}
         <span className="grow" />
         <Switches />
         <Button

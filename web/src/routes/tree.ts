@@ -52,6 +52,13 @@ const audit = createRoute({
   path: '/audit',
   component: lazyRouteComponent(() => import('../features/audit/AuditSearch'), 'AuditSearch'),
 });
+const whoSaw = createRoute({
+  getParentRoute,
+  path: '/who-saw',
+  validateSearch: (search: Record<string, unknown>): { patient?: string } =>
+    typeof search.patient === 'string' ? { patient: search.patient } : {},
+  component: lazyRouteComponent(() => import('../features/audit/WhoSaw'), 'WhoSaw'),
+});
 const breakGlass = createRoute({
   getParentRoute,
   path: '/break-glass',
@@ -72,6 +79,7 @@ export const router = createRouter({
     users,
     roles,
     audit,
+    whoSaw,
     breakGlass,
   ]),
   scrollRestoration: true,

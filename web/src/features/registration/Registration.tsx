@@ -19,7 +19,11 @@ function onEnter(event: React.KeyboardEvent<HTMLFormElement>) {
   const from = event.target;
   if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
   if (!(from instanceof HTMLInputElement) || from.role === 'combobox') return;
-  const fields = [...event.currentTarget.querySelectorAll<HTMLElement>('input:not([role=combobox]), [type=submit]')];
+  const fields = [
+    ...event.currentTarget.querySelectorAll<HTMLElement>(
+      'input:not([role=combobox]), [type=submit]',
+    ),
+  ];
   const enabled = fields.filter((one) => !(one as HTMLInputElement).disabled);
   event.preventDefault();
   enabled[enabled.indexOf(from) + 1]?.focus();

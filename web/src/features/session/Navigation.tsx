@@ -1,6 +1,7 @@
 import {
   AuditOutlined,
   DatabaseOutlined,
+  EyeOutlined,
   IdcardOutlined,
   SafetyOutlined,
   SearchOutlined,
@@ -23,6 +24,7 @@ const ICONS: Record<PageCode, ReactNode> = {
   users: <TeamOutlined />,
   roles: <SafetyOutlined />,
   audit: <AuditOutlined />,
+  'who-saw': <EyeOutlined />,
   'break-glass-review': <UnlockOutlined />,
 };
 

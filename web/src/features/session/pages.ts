@@ -8,6 +8,7 @@ export const PAGES = [
   { code: 'users', path: '/users', label: 'nav.users' },
   { code: 'roles', path: '/roles', label: 'nav.roles' },
   { code: 'audit', path: '/audit', label: 'nav.audit' },
+  { code: 'who-saw', path: '/who-saw', label: 'nav.whoSaw' },
   { code: 'break-glass-review', path: '/break-glass', label: 'nav.breakGlass' },
 ] as const;
 
@@ -21,4 +22,9 @@ export function pageAt(path: string): (typeof PAGES)[number] | null {
 /** Whether a position opens a page; `*` opens all. */
 export function mayOpen(pages: string[], code: string): boolean {
   return pages.includes(code) || pages.includes('*');
+}
+
+/** Whether a position has to do with patients at all. */
+export function seesPatients(pages: string[]): boolean {
+  return ['patients', 'registration', 'chart', 'who-saw'].some((code) => mayOpen(pages, code));
 }

@@ -73,7 +73,7 @@ export function useSessionQuery() {
   useEffect(() => {
     onSignedOut(() => {
       const before = client.getQueryData<Session>(KEY);
-      if (!before?.signedIn) return;
+      if (!before?.signedIn || before.account.id === 0) return;
       client.setQueryData<Session>(KEY, ENDED);
       void client.invalidateQueries({ queryKey: KEY });
     });
