@@ -2,7 +2,9 @@ import { useParams } from '@tanstack/react-router';
 import { Alert, Skeleton } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Refusal } from '../api/http';
 import { Failure } from '../components/Failure';
+import { NotYours } from '../features/break-glass/NotYours';
 import { Encounters } from '../features/chart/Encounters';
 import { Allergies, Medications, Problems } from '../features/chart/Lists';
 import { Results } from '../features/chart/Results';
@@ -20,10 +22,21 @@ export function PatientPage() {
     document.title = name ? `${name} – ${t('app.name')}` : t('app.name');
   }, [chart, i18n.language, t]);
   if (query.isPending) return <Skeleton active paragraph={{ rows: 12 }} title />;
-  if (query.isError) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError) {
+    const { error } = query;
+    return error instanceof Refusal && [403, 404].includes(error.status) ? (
+      <NotYours patient={id} refusal={error} onOpened={() => void query.refetch()} />
+    ) : (
+      <Failure error={error} onRetry={() => void query.refetch()} />
+    );
+  }
   return (
     <>
-      <PatientBanner patient={query.data.patient} allergies={query.data.allergies} />
+      <PatientBanner
+        patient={query.data.patient}
+        allergies={query.data.allergies}
+        flags={query.data.flags}
+      />
       {query.data.refused.length > 0 && (
         <Alert
           type="warning"

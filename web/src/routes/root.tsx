@@ -1,3 +1,4 @@
+import { useLocation } from '@tanstack/react-router';
 import { App, ConfigProvider } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
@@ -6,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { Failure } from '../components/Failure';
 import { StepUpProvider } from '../features/session/StepUp';
 import { SessionContext, useSessionQuery } from '../features/session/session';
+import { ChoosePassword } from '../features/sign-in/ChoosePassword';
 import { SignIn } from '../features/sign-in/SignIn';
 import { themeFor, useColours } from '../theme';
 import { Shell } from './shell';
@@ -32,6 +34,10 @@ export function Root() {
 
 function Gate() {
   const query = useSessionQuery();
+  const { pathname, hash } = useLocation();
+  const link = pathname === '/sign-in' ? new URLSearchParams(hash).get('link') : null;
+  if (link) return <ChoosePassword link={link} />;
+  if (query.data?.signedIn && query.data.mustChange) return <ChoosePassword link={null} />;
   if (query.data?.signedIn) {
     return (
       <SessionContext value={query.data}>

@@ -51,7 +51,8 @@ export function Shell() {
   useShortcuts(() => setHelp(true));
   useEffect(() => setMenu(false), [pathname]);
   const page = pageAt(pathname);
-  const allowed = !page || mayOpen(session.pages, page.code);
+  const own = page?.code === 'who-saw' && session.account.patient !== null;
+  const allowed = !page || own || mayOpen(session.pages, page.code);
   const several = session.account.id !== 0;
   return (
     <>

@@ -5,6 +5,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
 } from '@tanstack/react-router';
 import { Home } from './home';
 import { PatientPage } from './patient';
@@ -14,6 +15,14 @@ const root = createRootRoute({ component: Root });
 const getParentRoute = () => root;
 const home = createRoute({ getParentRoute, path: '/', component: Home });
 const patient = createRoute({ getParentRoute, path: '/patient/$id', component: PatientPage });
+/** Where links for a first password lead; whoever is signed in goes on to the first page. */
+const signIn = createRoute({
+  getParentRoute,
+  path: '/sign-in',
+  beforeLoad: ({ location }) => {
+    if (!location.hash) throw redirect({ to: '/' });
+  },
+});
 const account = createRoute({
   getParentRoute,
   path: '/account',
@@ -72,6 +81,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     patient,
+    signIn,
     account,
     registration,
     match,

@@ -6,6 +6,7 @@ import { Failure } from '../../components/Failure';
 import { Panel } from '../../components/Panel';
 import { localTime } from '../../components/time';
 import { useAct } from '../session/useAct';
+import { deviceName } from './device';
 
 /** Where one is signed in, with sign-out from afar. */
 export function Sessions() {
@@ -45,7 +46,7 @@ export function Sessions() {
         {list.map((one) => (
           <li key={one.id} className="line">
             <span className="line-main">
-              <strong>{one.device || t('account.unknownDevice')}</strong>{' '}
+              <strong>{deviceName(one.device) || t('account.unknownDevice')}</strong>{' '}
               <span className="quiet figures">{one.address}</span>
               <br />
               <span className="quiet figures">

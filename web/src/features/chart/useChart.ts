@@ -8,8 +8,15 @@ export interface Chart {
   medications: fhir4.MedicationRequest[];
   medicationsById: Map<string, fhir4.Medication>;
   observations: fhir4.Observation[];
+  /** Warnings in force now. */
+  flags: fhir4.Flag[];
   /** What could not be read, in the server's words. */
   refused: string[];
+}
+
+function inForce(flag: fhir4.Flag): boolean {
+  const end = flag.period?.end;
+  return flag.status === 'active' && (!end || new Date(end) > new Date());
 }
 
 /** The first screen of a chart is one round trip: a batch of searches. */
@@ -23,11 +30,12 @@ async function readChart(id: string, language: string, signal: AbortSignal): Pro
       `MedicationRequest?patient=${one}&_sort=-authoredon&_count=100&_include=MedicationRequest:medication`,
       `Observation?patient=${one}&category=vital-signs&_sort=-date&_count=300`,
       `Observation?patient=${one}&category:not=vital-signs&_sort=-date&_count=500`,
+      `Flag?patient=${one}&_count=50`,
     ],
     language,
     signal,
   );
-  const [patient, allergies, problems, medications, vitals, others] = answers;
+  const [patient, allergies, problems, medications, vitals, others, flags] = answers;
   if (!patient || patient instanceof Refusal) throw patient ?? new Refusal(500, '');
   const drugs = ofType<fhir4.Medication>(medications, 'Medication');
   return {
@@ -37,6 +45,7 @@ async function readChart(id: string, language: string, signal: AbortSignal): Pro
     medications: matches<fhir4.MedicationRequest>(medications),
     medicationsById: new Map(drugs.map((drug) => [`Medication/${drug.id}`, drug])),
     observations: [...matches<fhir4.Observation>(vitals), ...matches<fhir4.Observation>(others)],
+    flags: matches<fhir4.Flag>(flags).filter(inForce),
     refused: answers.filter((a): a is Refusal => a instanceof Refusal).map((a) => a.message),
   };
 }

@@ -1,12 +1,15 @@
-import { WarningFilled } from '@ant-design/icons';
+import { FlagOutlined, LockOutlined, WarningFilled } from '@ant-design/icons';
 import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { allergyName, isNoKnownAllergy } from '../chart/coded';
+import { localTime } from '../../components/time';
+import { WhoSawLink } from '../audit/WhoSawLink';
+import { allergyName, conceptName, isNoKnownAllergy } from '../chart/coded';
 import {
   address,
   ageOf,
   displayName,
   identifiers,
+  isConfidential,
   isTestData,
   otherName,
   shownDate,
@@ -17,9 +20,11 @@ import {
 export function PatientBanner({
   patient,
   allergies,
+  flags = [],
 }: {
   patient: fhir4.Patient;
   allergies: fhir4.AllergyIntolerance[] | null;
+  flags?: fhir4.Flag[];
 }) {
   const { t, i18n } = useTranslation();
   const name = displayName(patient.name, i18n.language);
@@ -49,6 +54,17 @@ export function PatientBanner({
             {t('patient.died')} {shownTime(patient.deceasedDateTime)}
           </Tag>
         )}
+        {isConfidential(patient) && (
+          <Tag color="red" icon={<LockOutlined aria-hidden />}>
+            {t('patient.confidential')}
+          </Tag>
+        )}
+        {flags.map((one) => (
+          <Tag color="orange" icon={<FlagOutlined aria-hidden />} key={one.id}>
+            {t(`flag.${one.code.coding?.[0]?.code}`, conceptName(one.code, i18n.language))}
+            {one.period?.end && ` · ${t('patient.flagUntil', { time: localTime(one.period.end) })}`}
+          </Tag>
+        ))}
         {isTestData(patient) && <Tag>{t('patient.testData')}</Tag>}
       </div>
       <div className="banner-row">
@@ -65,6 +81,7 @@ export function PatientBanner({
             {one.criticality && ` · ${t(`criticality.${one.criticality}`)}`}
           </Tag>
         ))}
+        <WhoSawLink id={patient.id!} />
         <details>
           <summary>{t('patient.details')}</summary>
           <dl>

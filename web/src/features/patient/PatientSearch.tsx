@@ -5,6 +5,7 @@ import { Empty, Input, type InputRef, Skeleton, Tag } from 'antd';
 import { useDeferredValue, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Failure } from '../../components/Failure';
+import { FindOthers } from '../break-glass/FindOthers';
 import { ageOf, displayName, identifiers, otherName, shownDate } from './person';
 import { LIMIT, findPatients } from './search';
 
@@ -148,6 +149,7 @@ export function PatientSearch() {
           ))}
         </div>
       )}
+      <FindOthers />
     </section>
   );
 }

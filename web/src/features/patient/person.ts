@@ -101,3 +101,8 @@ export function isTestData(patient: fhir4.Patient): boolean {
   const labels = [...(patient.meta?.security ?? []), ...(patient.meta?.tag ?? [])];
   return labels.some((label) => label.code === 'HTEST');
 }
+
+/** Whether the record is sealed: restricted or very restricted (HL7 v3 Confidentiality R, V). */
+export function isConfidential(patient: fhir4.Patient): boolean {
+  return (patient.meta?.security ?? []).some((label) => label.code === 'R' || label.code === 'V');
+}
