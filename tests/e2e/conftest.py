@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.e2e.signed_in import PEOPLE, PRACTITIONER, add_account, sign_in
 from tests.support.patience import seconds
 
 from xinglin.fhir.json import encode
@@ -67,6 +68,11 @@ OWN: list[dict[str, Any]] = [
         ],
     },
     {
+        "resourceType": "Practitioner",
+        "id": PRACTITIONER,
+        "name": [{"text": "王建国", "family": "王", "given": ["建国"]}],
+    },
+    {
         "resourceType": "AllergyIntolerance",
         "id": "e2e-long-allergy",
         "patient": {"reference": "Patient/e2e-long"},
@@ -95,6 +101,7 @@ def running(data: Path) -> Iterator[str]:
         try:
             base = said.split()[1]
             TOKENS[base] = token(data)
+            add_account(base, bearer(base), "operator", **PEOPLE["operator"])
             yield base
         finally:
             process.send_signal(signal.SIGTERM)
@@ -149,6 +156,8 @@ def site() -> Iterator[str]:
     try:
         with running(folder / "data") as base:
             asyncio.run(_fill(base))
+            for role in PEOPLE.keys() - {"operator"}:
+                add_account(base, bearer(base), role, **PEOPLE[role])
             yield base
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -175,15 +184,20 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page in a language and colours of its own; errors in the page fail the test."""
+    """Open a page as a role, in a language and colours of its own; its errors fail the test."""
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
-    def _visit(url: str, language: str = "zh-CN", mode: str = "light", **options: Any) -> Page:
+    def _visit(
+        url: str,
+        language: str = "zh-CN",
+        mode: str = "light",
+        role: str | None = "operator",
+        **options: Any,
+    ) -> Page:
         size = options.pop("viewport", {"width": 1366, "height": 768})
         base = "/".join(url.split("/")[:3])
         context = browser.new_context(
-            extra_http_headers=bearer(base),
             locale=language,
             color_scheme=mode,
             viewport=size,
@@ -191,6 +205,8 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
             **options,
         )
         contexts.append(context)
+        if role:
+            sign_in(context, base, role)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(url)

@@ -176,7 +176,7 @@ def test_an_empty_hospital_says_what_to_do(empty_site: str, visit: Visit) -> Non
 
 
 def test_the_loading_of_the_demo_is_shown_until_it_is_done(site: str, visit: Visit) -> None:
-    page = visit("about:blank", "en")
+    page = visit(site, "en")
     state = {"done": 500, "of": 2000}
     page.route(
         "**/health/ready", lambda route: route.fulfill(json={"status": "ready", "demo": state})

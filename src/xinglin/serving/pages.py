@@ -107,6 +107,8 @@ async def _send(page: Page, given: dict[bytes, bytes], send: Send, *, head: bool
         (b"etag", page.etag),
         (b"cache-control", page.caching),
         (b"vary", b"accept-encoding"),
+        # With 304 too: what a browser keeps takes over the headers of the latest answer.
+        (b"content-security-policy", _CSP),
     )
     if page.etag in given.get(b"if-none-match", b""):
         headers = [*caching, *SECURITY]
@@ -114,7 +116,7 @@ async def _send(page: Page, given: dict[bytes, bytes], send: Send, *, head: bool
         await send({"type": "http.response.body", "body": b""})
         return
     packed = page.packed if b"gzip" in given.get(b"accept-encoding", b"") else None
-    more = [*caching, (b"content-security-policy", _CSP)]
+    more = [*caching]
     if packed is not None:
         more.append((b"content-encoding", b"gzip"))
     await send_bytes(

@@ -36,7 +36,7 @@ ALWAYS: tuple[Header, ...] = (
             b"accelerometer=(), autoplay=(), browsing-topics=(), camera=(self), "
             b"display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
             b"microphone=(self), midi=(), payment=(), "
-            b"usb=(), serial=(), bluetooth=()"
+            b"usb=(), serial=()"
         ),
     ),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),

@@ -53,24 +53,21 @@ export function Shell() {
   const page = pageAt(pathname);
   const own = page?.code === 'who-saw' && session.account.patient !== null;
   const allowed = !page || own || mayOpen(session.pages, page.code);
-  const several = session.account.id !== 0;
   return (
     <>
       <a className="skip" href="#content">
         {t('app.skip')}
       </a>
       <header className="top">
-        {several && (
-          <Button
-            className="menu-button"
-            type="text"
-            icon={<MenuOutlined />}
-            aria-label={t('nav.menu')}
-            aria-expanded={menu}
-            aria-controls="navigation"
-            onClick={() => setMenu(!menu)}
-          />
-        )}
+        <Button
+          className="menu-button"
+          type="text"
+          icon={<MenuOutlined />}
+          aria-label={t('nav.menu')}
+          aria-expanded={menu}
+          aria-controls="navigation"
+          onClick={() => setMenu(!menu)}
+        />
         <a
           className="brand"
           href="/"
@@ -102,10 +99,10 @@ export function Shell() {
           title={t('app.keyboard')}
           onClick={() => setHelp(true)}
         />
-        {session.account.id !== 0 && <UserMenu />}
+        <UserMenu />
       </header>
       <div className="frame">
-        {several && <Navigation open={menu} />}
+        <Navigation open={menu} />
         <main id="content" tabIndex={-1}>
           {allowed ? <Outlet /> : <NotAllowed page={t(page.label)} />}
         </main>

@@ -2,36 +2,13 @@ import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-quer
 import { createContext, useContext, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Session, type SignedIn, type SignedOut, readSession, signOut } from '../../api/auth';
-import { Refusal, onSignedOut } from '../../api/http';
+import { onSignedOut } from '../../api/http';
 
 const KEY = ['session'];
 const TABS = 'BroadcastChannel' in globalThis ? new BroadcastChannel('xinglin.session') : null;
 
-/** A platform without sign-in answers with a page instead of a session: everybody is its operator. */
-const OPERATOR: SignedIn = {
-  signedIn: true,
-  csrf: '',
-  account: { id: 0, user: '', name: { zh: '', en: '' }, practitioner: null, patient: null },
-  position: null,
-  positions: [],
-  expires: '',
-  shared: false,
-  pin: false,
-  stepUpUntil: null,
-  pages: ['patients'],
-};
-
 const NOBODY: SignedOut = { signedIn: false, demo: [], provider: null };
 const ENDED: SignedOut = { ...NOBODY, ended: true };
-
-async function read(language: string, signal: AbortSignal): Promise<Session> {
-  try {
-    return await readSession(language, signal);
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 404) return OPERATOR;
-    throw error;
-  }
-}
 
 /** Everything that was read belongs to whoever has just left. */
 function forget(client: QueryClient): void {
@@ -73,7 +50,7 @@ export function useSessionQuery() {
   useEffect(() => {
     onSignedOut(() => {
       const before = client.getQueryData<Session>(KEY);
-      if (!before?.signedIn || before.account.id === 0) return;
+      if (!before?.signedIn) return;
       client.setQueryData<Session>(KEY, ENDED);
       void client.invalidateQueries({ queryKey: KEY });
     });
@@ -85,7 +62,7 @@ export function useSessionQuery() {
     queryKey: KEY,
     queryFn: async ({ signal }): Promise<Session> => {
       const before = client.getQueryData<Session>(KEY);
-      const now = await read(i18n.language, signal);
+      const now = await readSession(i18n.language, signal);
       const ended = !now.signedIn && !!before && (before.signedIn || before.ended);
       return ended ? { ...now, ended } : now;
     },
