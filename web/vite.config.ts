@@ -5,6 +5,7 @@ import { defineConfig } from 'vite';
 // passes /fhir on to a platform on port 8080.
 export default defineConfig({
   plugins: [react()],
+  html: { cspNonce: '__NONCE__' },
   server: { proxy: { '/fhir': 'http://127.0.0.1:8080', '/health': 'http://127.0.0.1:8080' } },
   build: {
     outDir: '../src/xinglin/web_dist',

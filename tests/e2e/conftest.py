@@ -182,6 +182,11 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def _refused(said: str) -> list[str]:
+    """What the browser says where the content policy of the page forbids something."""
+    return [said] if "Content Security Policy" in said else []
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open a page as a role, in a language and colours of its own; its errors fail the test."""
@@ -209,6 +214,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
             sign_in(context, base, role)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda said: problems.extend(_refused(said.text)))
         page.goto(url)
         return page
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,16 @@ from .replies import SECURITY, send_bytes
 if TYPE_CHECKING:
     from xinglin.cdr.http import Scope, Send
 
-# antd writes its styles into the page at run time, hence 'unsafe-inline' for styles alone.
+# antd writes style elements at run time: they carry the nonce of the page (web/src/nonce.ts).
+# Charts and growing text fields set style attributes, which can carry none.
 _CSP = (
-    b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
-    b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    b"default-src 'self'; script-src 'self'; style-src-elem 'self' 'nonce-%s'; "
+    b"style-src-attr 'unsafe-inline'; style-src 'self' 'nonce-%s'; "
+    b"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self'; "
+    b"frame-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    b"frame-ancestors 'none'"
 )
+_NONCE = b"__NONCE__"
 _FOREVER = b"public, max-age=31536000, immutable"  # names that carry a hash of the content
 _ASK = b"no-cache"
 _PACKED = (".html", ".js", ".css", ".svg", ".json", ".map", ".webmanifest", ".txt")
@@ -102,7 +107,19 @@ class Pages:
         await _send(page, dict(scope["headers"]), send, head=head)
 
 
+async def _send_html(page: Page, send: Send, *, head: bool) -> None:
+    """A page gets a nonce of its own each time, and so is kept nowhere."""
+    nonce = secrets.token_urlsafe(16).encode()
+    policy = _CSP.replace(b"%s", nonce)
+    headers = ((b"cache-control", b"no-store"), (b"content-security-policy", policy))
+    body = page.body.replace(_NONCE, nonce)
+    await send_bytes(send, 200, page.kind, body, *headers, head=head)
+
+
 async def _send(page: Page, given: dict[bytes, bytes], send: Send, *, head: bool) -> None:
+    if page.kind.startswith(b"text/html"):
+        await _send_html(page, send, head=head)
+        return
     caching = (
         (b"etag", page.etag),
         (b"cache-control", page.caching),
