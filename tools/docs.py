@@ -12,8 +12,11 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
+from xinglin.trust.policy import roles_page
+
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "tools" / "conformance.toml"
+ROLES = ROOT / "docs" / "reference" / "roles.md"
 CONFORMANCE = ROOT / "docs" / "conformance" / "fhir.md"
 
 
@@ -126,7 +129,7 @@ def links(by: list[tuple[str, str]]) -> str:
 
 
 def main() -> None:
-    pages = {CONFORMANCE: conformance()}
+    pages = {CONFORMANCE: conformance(), ROLES: roles_page.page()}
     stale = []
     for path, text in pages.items():
         if "--check" in sys.argv[1:]:

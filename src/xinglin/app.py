@@ -195,7 +195,8 @@ class Application:
         if self._launch.settings.fhir.check_references:
             repository.on_write(definitions.resource_types(), hold_references(repository.context))
         registry = Registry()
-        self._policy = install_policy(assembly, database, registry, audit)
+        site = self._launch.data_dir / "roles"
+        self._policy = install_policy(assembly, database, registry, audit, site)
         self._doors = Doors(self._launch, repository, self._policy, audit)
         authorise = Limits(self._launch.settings.limits).authorising(
             audit.observer.authorising(self._doors.authorise)

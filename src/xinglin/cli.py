@@ -18,6 +18,7 @@ from xinglin import (
     cli_data,
     cli_demo,
     cli_keys,
+    cli_policy,
     cli_terminology,
 )
 from xinglin.cli_common import Data, Token, Url, console, server_of, settings_of
@@ -43,6 +44,7 @@ cli_account.register(app)
 app.add_typer(cli_audit.app, name="audit")
 cli_keys.register(app)
 app.add_typer(cli_terminology.app, name="terminology")
+app.add_typer(cli_policy.app, name="policy")
 app.add_typer(cli_catalogue.app, name="catalogue")
 cli_demo.register(app)
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Final
 from . import relations, sealing
 from .break_glass import BreakGlass
 from .compile import RolePolicy
+from .roles import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from xinglin.cdr.assembly import Assembly
     from xinglin.cdr.interactions.draft import Written
     from xinglin.cdr.operations import Registry
     from xinglin.kernel.database import Connection, Database
     from xinglin.trust.audit import Recorder
-
-    from .roles import Roles
 
 _STRUCTURE: Final = frozenset({"Organization", "Location", "PractitionerRole"})
 
@@ -30,13 +30,16 @@ def install(
     database: Database,
     registry: Registry,
     recorder: Recorder | None = None,
-    roles: Roles | None = None,
+    site: Path | None = None,
 ) -> RolePolicy:
-    """Register hooks and operations of the policy; returns what makes an `Access` of a `Grant`."""
+    """Register hooks and operations of the policy; returns what makes an `Access` of a `Grant`.
+
+    ``site``: a folder of role files, which replace or add to the shipped ones.
+    """
     repository = assembly.repository
     repository.on_write(relations.TYPES, relations.Relations(repository.context))
     repository.on_write(sealing.TYPES, sealing.Sealing(repository.context))
-    policy = RolePolicy(assembly, database, roles)
+    policy = RolePolicy(assembly, database, load(site) if site else None)
     repository.on_write(_STRUCTURE, _Forgetting(policy))
     BreakGlass(assembly, database, policy, recorder).register(registry)
     return policy
