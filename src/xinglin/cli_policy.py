@@ -6,7 +6,6 @@ docs/howto/write-a-policy.md; the work is done in trust/policy.
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +23,7 @@ from xinglin.trust.policy.relations import Relations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 app = typer.Typer(help="Roles and relations to patients. 角色与医患关系。", no_args_is_help=True)
 
