@@ -57,7 +57,7 @@ class Matching:
 
     async def match(self, call: Call) -> Reply:
         """Who it may be. ``resource``; ``onlyCertainMatches``; ``count``."""
-        patient = _patient(call, "resource")
+        patient = replies.patient(call, "resource")
         index = self._index
         found = await matching.find(index, index.ctx.db, call.access, of_patient(patient))
         if call.parameters.flag("onlyCertainMatches"):
@@ -73,7 +73,7 @@ class Matching:
         done = await registering.register(
             self._index,
             call.access,
-            _patient(call, "patient"),
+            replies.patient(call, "patient"),
             decided=decision == "create",
             reason=call.parameters.text("reason") or "",
             mother=patients.named(call.parameters, "mother", needed=False),
@@ -194,20 +194,6 @@ def _pair(
         score = compare(unpack(traits[row["one"]]), unpack(traits[row["two"]]))
         part += replies.score_parts(score, FIELDS)
     return {"name": "pair", "part": part}
-
-
-def _patient(call: Call, name: str) -> Json:
-    """The Patient given: as the body, or as a parameter."""
-    given = call.resource or call.parameters.element(name) or call.parameters.element("resource")
-    if not given or given.get("resourceType") != "Patient":
-        raise Malformed(
-            Issue(
-                "required",
-                f"Send a Patient: as parameter {name} of a Parameters resource, or as the body.",
-                f"请提供患者（Patient）：作为 Parameters 的参数 {name}，或直接作为请求体。",
-            )
-        )
-    return given
 
 
 def _choice(call: Call, name: str, choices: tuple[str, ...]) -> str:

@@ -59,8 +59,10 @@ async def queue(
     if not access.allows("Patient", "r"):
         return []
     return await source.fetch(
-        "select one, two, bits, grade, state, since, actor, reason, at from empi_pair "
-        "where state = $1 order by bits desc, one, two limit $2 offset $3",
+        "select one, two, bits, grade, state, since, actor, reason, at from empi_pair p "
+        "where state = $1 and ($1 = 'merged' or not exists (select from empi_record r "
+        "where r.patient in (p.one, p.two) and r.state = 'o')) "
+        "order by bits desc, one, two limit $2 offset $3",
         state,
         count,
         offset,
@@ -249,3 +251,96 @@ class Tables:
     async def clear(connection: Connection) -> None:
         """Empty what can be made again; what was decided stays."""
         await connection.execute("truncate empi_key, empi_record")
+
+    # -- merges --------------------------------------------------------------------------------
+    @staticmethod
+    async def merge(
+        connection: Connection, pair: tuple[int, int], added: str, actor: str, reason: str
+    ) -> int:
+        """Note a merge, (kept, gone); returns its number."""
+        return int(
+            await connection.fetchval(
+                "insert into empi_merge (kept, gone, added, actor, reason) "
+                "values ($1, $2, $3, $4, $5) returning id",
+                *pair,
+                added,
+                actor,
+                reason,
+            )
+            or 0
+        )
+
+    @staticmethod
+    async def merge_of(source: Connection | Database, gone: int) -> asyncpg.Record | None:
+        """The merge that stands, by which this record was replaced: number, kept, its id, added."""
+        return await source.fetchrow(
+            "select m.id as merge, m.kept, m.added, r.id from empi_merge m "
+            "join resource r on r.rid = m.kept where m.gone = $1 and m.undone is null",
+            gone,
+        )
+
+    @staticmethod
+    async def undone(connection: Connection, number: int, actor: str) -> None:
+        """It stands no longer."""
+        await connection.execute(
+            "update empi_merge set undone = now(), undoer = $2 where id = $1", number, actor
+        )
+
+    @staticmethod
+    async def chart(connection: Connection, k: int, stay: Sequence[int]) -> list[asyncpg.Record]:
+        """What is in a patient's compartment: (rid, type, id)."""
+        return await connection.fetch(
+            "select r.rid, r.type, r.id from key k join resource r on r.rid = k.rid "
+            "where k.k = $1 and r.type <> all($2::smallint[]) and r.ver > 0 and not r.deleted "
+            "and r.node = 0 order by r.rid",
+            k,
+            list(stay),
+        )
+
+    @staticmethod
+    async def moved(connection: Connection, number: int, rows: Sequence[tuple[int, str]]) -> None:
+        """Note where references were changed: (rid, paths)."""
+        if not rows:
+            return
+        await connection.execute(
+            "insert into empi_moved (merge, rid, paths) "
+            "select $1, * from unnest($2::bigint[], $3::text[]) on conflict (merge, rid) "
+            "do update set paths = excluded.paths",
+            number,
+            [rid for rid, _ in rows],
+            [paths for _, paths in rows],
+        )
+        await connection.execute(
+            "update empi_merge set moved = moved + $2 where id = $1", number, len(rows)
+        )
+
+    @staticmethod
+    async def brought(connection: Connection, number: int) -> list[asyncpg.Record]:
+        """What a merge moved: (rid, type, id, paths)."""
+        return await connection.fetch(
+            "select m.rid, r.type, r.id, m.paths from empi_moved m "
+            "join resource r on r.rid = m.rid where m.merge = $1 order by m.rid",
+            number,
+        )
+
+    @staticmethod
+    async def late(
+        source: Connection | Database, k: int, stay: Sequence[int]
+    ) -> list[asyncpg.Record]:
+        """Merges that stand whose replaced record was written to since: (merge, gone, kept)."""
+        return await source.fetch(
+            "select m.id as merge, m.gone, m.kept from empi_merge m where m.undone is null "
+            "and exists (select from key k join resource r on r.rid = k.rid "
+            "where k.k = ($1::bigint | m.gone) and r.type <> all($2::smallint[]) "
+            "and r.ver > 0 and not r.deleted and r.node = 0) order by m.id",
+            k,
+            list(stay),
+        )
+
+    @staticmethod
+    async def standing(connection: Connection, number: int) -> bool:
+        """Whether a merge stands, locked so that it is not undone meanwhile."""
+        row = await connection.fetchrow(
+            "select undone from empi_merge where id = $1 for update", number
+        )
+        return row is not None and row["undone"] is None

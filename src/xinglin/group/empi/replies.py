@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from xinglin.fhir import json
 from xinglin.fhir.json import FhirDecimal
 from xinglin.fhir.outcome import operation_outcome
-from xinglin.kernel.errors import Issue
+from xinglin.kernel.errors import Issue, Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
+
+    from xinglin.cdr.operations.registry import Call
 
     from .matching import Found
     from .weights import Score
@@ -78,3 +80,17 @@ def score_parts(score: Score, fields: Sequence[str]) -> list[Json]:
         }
         for name, level, weight in zip(fields, score.levels, score.parts, strict=False)
     ]
+
+
+def patient(call: Call, name: str) -> Json:
+    """The Patient given: as the body, or as a parameter."""
+    given = call.resource or call.parameters.element(name) or call.parameters.element("resource")
+    if not given or given.get("resourceType") != "Patient":
+        raise Malformed(
+            Issue(
+                "required",
+                f"Send a Patient: as parameter {name} of a Parameters resource, or as the body.",
+                f"请提供患者（Patient）：作为 Parameters 的参数 {name}，或直接作为请求体。",
+            )
+        )
+    return given

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .crossing import CrossReference
 from .desk import Matching
 from .index import Index
+from .merge_desk import Merging
 from .worker import Worker
 
 if TYPE_CHECKING:
@@ -27,3 +29,5 @@ class PatientIndex:
     def register(self, table: Registry) -> None:
         """Make its operations callable."""
         Matching(self.index).register(table)
+        Merging(self.index).register(table)
+        CrossReference(self.index).register(table)

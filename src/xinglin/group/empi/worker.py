@@ -6,15 +6,18 @@ Several processes share the work out; a batch over everything is the same work.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from xinglin.cdr import store
+from xinglin.cdr import store, types
 from xinglin.cdr.access import Access
+from xinglin.cdr.context import retrying
+from xinglin.cdr.index import KeySpace
 from xinglin.kernel.errors import Refusal
 
-from . import blocking, linking
+from . import blocking, linking, moving
 from .index import unpack
 from .matching import at_least
 from .queries import Tables
@@ -47,6 +50,7 @@ class Worker:
                     return
             while not stop.is_set():
                 if not await self.step():
+                    await self.sweep()
                     await _wait(stop)
         except Exception as error:  # noqa: BLE001  matching may fail, the platform goes on
             _log.error("the patient index stopped matching", exc_info=error)
@@ -100,6 +104,31 @@ class Worker:
                 )
             except Refusal as refusal:
                 _log.warning("a certain pair was not linked", why=str(refusal))
+
+    async def sweep(self) -> int:
+        """What was written to a replaced record since (an old label, a late result) goes after."""
+        ctx = self._index.ctx
+        stay = [types.number(name) for name in moving.STAY]
+        moved = 0
+        for row in await Tables.late(ctx.db, KeySpace.patient(0), stay):
+            names = {
+                one.rid: one.id for one in await store.by_rid(ctx.db, (row["gone"], row["kept"]))
+            }
+            gone, kept = (row["gone"], names[row["gone"]]), (row["kept"], names[row["kept"]])
+            try:
+                moved += await retrying(partial(self._bring, row["merge"], (gone, kept)))
+            except Refusal as refusal:
+                _log.warning("what came late was not moved", why=str(refusal))
+        return moved
+
+    async def _bring(self, merge: int, pair: tuple[tuple[int, str], tuple[int, str]]) -> int:
+        ctx = self._index.ctx
+        async with ctx.db.transaction() as connection:
+            if not await Tables.standing(connection, merge):
+                return 0
+            moved = await moving.away(ctx, connection, self._access, pair, merge)
+        ctx.notify()
+        return moved
 
 
 async def _wait(stop: asyncio.Event) -> None:
