@@ -27,16 +27,22 @@ _HITS: Final = (
     "where cardinality(f.found) <= $3 and o <> m.patient group by 1, 2"
 )
 _CANDIDATES: Final = (
-    f"select c.patient, c.other, r.traits from ({_HITS}) c "
+    f"select c.other, r.traits from ({_HITS}) c "
     "join empi_record r on r.patient = c.other and r.state <> 'o' "
-    "order by c.patient, c.shared desc, c.other"
+    "order by c.shared desc, c.other limit $4"
+)
+# Each pair of new records once: the later looks at the earlier, whoever else is at work.
+_OTHERS: Final = (
+    f"select c.patient, c.other from ({_HITS}) c "
+    "join empi_record r on r.patient = c.other "
+    "and (r.state = 'm' or (r.state = 'n' and r.patient < c.patient))"
 )
 
 
 async def candidates(
     source: Connection | Database, access: Access, keys: Sequence[int], cap: int, most: int
 ) -> list[asyncpg.Record]:
-    """Who shares a key: (patient 0, other, traits), those first that share most.
+    """Who shares a key: (other, traits), those first that share most.
 
     Whoever may neither read nor register patients is told nothing, not even that there is somebody.
     """
@@ -48,8 +54,7 @@ async def candidates(
                 "您无权检索患者；请联系本院的权限管理人员。",
             )
         )
-    query = f"{_CANDIDATES} limit $4"
-    return await source.fetch(query, [0] * len(keys), list(keys), cap, most)
+    return await source.fetch(_CANDIDATES, [0] * len(keys), list(keys), cap, most)
 
 
 async def queue(
@@ -149,9 +154,9 @@ class Tables:
     async def others(
         source: Connection | Database, keys: Sequence[tuple[int, int]], cap: int
     ) -> list[asyncpg.Record]:
-        """For many patients at once: (patient, other, traits)."""
+        """For many new records at once: (patient, other), each pair for one of the two."""
         return await source.fetch(
-            _CANDIDATES, [patient for patient, _ in keys], [k for _, k in keys], cap
+            _OTHERS, [patient for patient, _ in keys], [k for _, k in keys], cap
         )
 
     @staticmethod

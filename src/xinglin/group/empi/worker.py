@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 400
 _REST: Final = 5.0
+_BREATH: Final = 200
 _log = structlog.get_logger()
 Row = tuple[int, int, Score]
 
@@ -64,7 +65,10 @@ class Worker:
                 return 0
             mine = {rid: unpack(text) for rid, text in new.items()}
             keys = [(rid, k) for rid, traits in mine.items() for k in self._index.keys(traits)]
-            found = await self._weigh(mine, await Tables.others(connection, keys, blocking.CAP))
+            rows = await Tables.others(connection, keys, blocking.CAP)
+            theirs = {other for _, other in rows} - mine.keys()
+            texts = await Tables.traits(connection, list(theirs))
+            found = await self._weigh(mine, texts, rows)
             review = [(a, b, s.bits, s.grade) for a, b, s in found]
             if review:
                 await Tables.pairs(connection, review)
@@ -72,17 +76,18 @@ class Worker:
         await self._link([one for one in found if one[2].grade == "certain"])
         return len(new)
 
-    async def _weigh(self, mine: dict[int, Traits], rows: list[asyncpg.Record]) -> list[Row]:
+    async def _weigh(
+        self, mine: dict[int, Traits], texts: dict[int, str], rows: list[asyncpg.Record]
+    ) -> list[Row]:
+        known = mine | {rid: unpack(text) for rid, text in texts.items()}
         found: list[Row] = []
-        for turn, (one, other, text) in enumerate(rows):
-            if turn % 500 == 499:
+        for turn, (one, other) in enumerate(rows):
+            if turn % _BREATH == _BREATH - 1:
                 await asyncio.sleep(0)
-            # Of two new records only one need look at the other.
-            if other in mine and other < one:
-                continue
-            score = compare(mine[one], unpack(text))
-            if at_least(score, "possible"):
-                found.append((one, other, score))
+            if other in known:
+                score = compare(known[one], known[other])
+                if at_least(score, "possible"):
+                    found.append((one, other, score))
         return found
 
     async def _link(self, certain: list[Row]) -> None:
