@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from xinglin.cdr import store
 from xinglin.cdr.context import retrying
 from xinglin.kernel.errors import Conflict, Issue
 
@@ -16,6 +17,8 @@ from . import patients
 from .queries import Tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xinglin.cdr.access import Access
     from xinglin.cdr.store import Stored
     from xinglin.kernel.database import Connection
@@ -87,3 +90,39 @@ async def _write_links(
         for mine, other in (pair, pair[::-1])
     ]
     await patients.put(index.ctx, connection, access, changed, bodies=False)
+
+
+async def link_many(
+    index: Index, access: Access, pairs: Sequence[tuple[int, int, float]], actor: str
+) -> int:
+    """Link pairs, (rid, rid, bits), that are still open, in one transaction; returns how many."""
+    ctx = index.ctx
+
+    async def attempt() -> int:
+        async with ctx.db.transaction() as connection:
+            wanted = {rid for one, two, _ in pairs for rid in (one, two)}
+            names = [(row.type, row.id) for row in await store.by_rid(connection, wanted)]
+            rows = {
+                row.rid: row
+                for row in await store.locked(connection, names)
+                if row.ver and not row.deleted and not row.node
+            }
+            open_ = await Tables.opened(connection, [(one, two) for one, two, _ in pairs])
+            due = [
+                (one, two, bits)
+                for one, two, bits in pairs
+                if (min(one, two), max(one, two)) in open_ and one in rows and two in rows
+            ]
+            made = {rid: patients.content(row) for rid, row in rows.items()}
+            for one, two, _ in due:
+                for mine, other in ((one, two), (two, one)):
+                    made[mine] = patients.with_link(made[mine], rows[other].id, "seealso")
+            touched = {rid for one, two, _ in due for rid in (one, two)}
+            changed = [(rows[rid], made[rid]) for rid in sorted(touched)]
+            if changed:
+                await patients.put(ctx, connection, access, changed, bodies=False)
+                await Tables.linked_many(connection, due, actor)
+        ctx.notify()
+        return len(due)
+
+    return await retrying(attempt)

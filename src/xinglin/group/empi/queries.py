@@ -213,6 +213,37 @@ class Tables:
         )
 
     @staticmethod
+    async def opened(
+        source: Connection | Database, pairs: Sequence[tuple[int, int]]
+    ) -> set[tuple[int, int]]:
+        """Those of the pairs of which nobody has said anything yet, the lower number first."""
+        rows = await source.fetch(
+            "select p.one, p.two from unnest($1::bigint[], $2::bigint[]) x(a, b) join empi_pair p "
+            "on p.one = least(x.a, x.b) and p.two = greatest(x.a, x.b) where p.state = 'open'",
+            [one for one, _ in pairs],
+            [two for _, two in pairs],
+        )
+        return {(row["one"], row["two"]) for row in rows}
+
+    @staticmethod
+    async def linked_many(
+        connection: Connection, pairs: Sequence[tuple[int, int, float]], actor: str
+    ) -> None:
+        """Pairs that were certain are linked; the history says by what."""
+        await connection.execute(
+            "with x as (select least(a, b) as one, greatest(a, b) as two, bits "
+            "from unnest($1::bigint[], $2::bigint[], $3::real[]) x(a, b, bits)), "
+            "p as (update empi_pair p set state = 'linked', actor = $4, at = now(), "
+            "reason = 'certain' from x where p.one = x.one and p.two = x.two) "
+            "insert into empi_event (kind, one, two, actor, detail) "
+            "select 'link', one, two, $4, 'certain: ' || round(bits::numeric, 1) || ' bits' from x",
+            [one for one, _, _ in pairs],
+            [two for _, two, _ in pairs],
+            [bits for _, _, bits in pairs],
+            actor,
+        )
+
+    @staticmethod
     async def lock(connection: Connection, keys: Sequence[int]) -> None:
         """Have two clerks who register the same person at once wait for each other."""
         await connection.execute(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 CHUNK: Final = 400
 _REST: Final = 5.0
 _BREATH: Final = 200
+_ACTOR: Final = "patient index"
 _log = structlog.get_logger()
 Row = tuple[int, int, Score]
 
@@ -92,23 +93,13 @@ class Worker:
 
     async def _link(self, certain: list[Row]) -> None:
         """What is certain is linked at once; the records themselves say so, and the feed."""
-        ctx = self._index.ctx
-        for one, two, score in certain:
-            rows = await store.by_rid(ctx.db, (one, two))
-            pair = await Tables.pair(ctx.db, one, two)
-            if len(rows) < 2 or pair is None or pair["state"] != "open":
-                continue
-            try:
-                await linking.decide(
-                    self._index,
-                    self._access,
-                    (rows[0].id, rows[1].id),
-                    "link",
-                    actor="patient index",
-                    reason=f"certain: {score.bits:.1f} bits",
-                )
-            except Refusal as refusal:
-                _log.warning("a certain pair was not linked", why=str(refusal))
+        pairs = [(one, two, score.bits) for one, two, score in certain]
+        if not pairs:
+            return
+        try:
+            await linking.link_many(self._index, self._access, pairs, _ACTOR)
+        except Refusal as refusal:
+            _log.warning("certain pairs were not linked; they are in the queue", why=str(refusal))
 
     async def sweep(self) -> int:
         """What was written to a replaced record since (an old label, a late result) goes after."""
