@@ -58,7 +58,11 @@ class Dose(msgspec.Struct, frozen=True):
 
 
 class Drug(msgspec.Struct, frozen=True):
-    """One product of the formulary, without maker."""
+    """One product of the formulary.
+
+    The starter set has no makers; ``barcode`` (69-code), ``trace`` (the 7 digits that begin its
+    traceability codes), ``approval`` and ``maker`` come with an operator's own formulary.
+    """
 
     code: str
     zh: str
@@ -73,6 +77,10 @@ class Drug(msgspec.Struct, frozen=True):
     most: Amount | None
     atc: str
     group: str
+    barcode: str = ""
+    trace: str = ""
+    approval: str = ""
+    maker: str = ""
 
     @property
     def display(self) -> str:

@@ -16,6 +16,7 @@ from xinglin.group.catalogue.timing import timing
 from . import common
 from .common import (
     ATC,
+    BASE,
     UCUM,
     Json,
     coding,
@@ -62,6 +63,7 @@ def medication(drug: Drug) -> Json:
             "resourceType": "Medication",
             "id": identifier("drug", drug.code),
             "extension": _typed(drug),
+            **_traded(drug),
             "code": code(drug),
             "status": "active",
             "form": _form(drug),
@@ -72,6 +74,16 @@ def medication(drug: Drug) -> Json:
             "ingredient": [_ingredient(drug, one) for one in drug.ingredients],
         }
     )
+
+
+def _traded(drug: Drug) -> Json:
+    """What belongs to one maker's product."""
+    given = {"69-code": drug.barcode, "trace-prefix": drug.trace, "approval": drug.approval}
+    known = [
+        {"system": f"{BASE}/sid/{name}", "value": value} for name, value in given.items() if value
+    ]
+    found: Json = {"identifier": known} if known else {}
+    return found | ({"manufacturer": {"display": drug.maker}} if drug.maker else {})
 
 
 def knowledge(drug: Drug) -> Json:
@@ -95,6 +107,8 @@ def knowledge(drug: Drug) -> Json:
         "ingredient": [_ingredient(drug, one) for one in drug.ingredients],
         "intendedRoute": [_route(one) for one in drug.routes],
     }
+    if drug.maker:
+        found["manufacturer"] = {"display": drug.maker}
     content = next(iter(drug.pack.contents), drug.pack.size)
     if content:
         found["amount"] = quantity(content)
