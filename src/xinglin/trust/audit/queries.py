@@ -101,3 +101,60 @@ async def segments_of(
         after,
         limit,
     )
+
+
+class Ended(NamedTuple):
+    """A chain that nobody holds: its end, and up to where it was looked through."""
+
+    writer: int
+    seq: int
+    at: datetime
+    recovered: int
+
+
+async def ended(source: Source, writer: int) -> Ended | None:
+    """The end of a chain that was not looked through to its end."""
+    row = await source.fetchrow(
+        "select a.seq, a.at, coalesce(w.recovered, 0) as recovered from audit a"
+        " left join audit_writer w on w.writer = a.writer where a.writer = $1"
+        " order by a.seq desc limit 1",
+        writer,
+    )
+    if row is None or row["recovered"] >= row["seq"]:
+        return None
+    return Ended(writer, row["seq"], row["at"], row["recovered"])
+
+
+async def lately(source: Source, one: Ended, seconds: float) -> list[str]:
+    """The entries of a chain's last time that nobody has looked through."""
+    rows = await source.fetch(
+        "select entries from audit where writer = $1 and seq > $2 and seq <= $3"
+        " and at >= $4 order by seq",
+        one.writer,
+        one.recovered,
+        one.seq,
+        one.at - timedelta(seconds=seconds),
+    )
+    return [line for row in rows for line in row["entries"].split("\n")]
+
+
+async def looked_through(source: Source, one: Ended) -> None:
+    """Remember it."""
+    await source.execute(
+        "insert into audit_writer (writer, recovered) values ($1, $2)"
+        " on conflict (writer) do update set recovered = excluded.recovered",
+        one.writer,
+        one.seq,
+    )
+
+
+async def changes(source: Source, since: datetime, until: datetime) -> list[asyncpg.Record]:
+    """What came into being on this node in a time, of the last changes."""
+    return await source.fetch(
+        "select r.type, r.id, r.rid, c.ver, c.at from (select type, rid, ver, at, nseq, op"
+        " from change order by change.xid desc, change.seq desc limit 20000) c"
+        " join resource r on r.rid = c.rid"
+        " where c.nseq = 0 and c.op <> 'O' and c.at between $1 and $2 order by c.at limit 2000",
+        since,
+        until,
+    )

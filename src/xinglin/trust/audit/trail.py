@@ -15,6 +15,7 @@ from . import heads, slots
 from .anchor import Anchor
 from .model import Event
 from .observer import Observer
+from .recover import recover
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -57,11 +58,14 @@ class Trail:
             witness_url=settings.witness_url,
         )
         await writer.open()
+        before = writer.head.seq
         for note in writer.notes:
             _log.error("audit chain not as signed: run xinglin audit verify", where=note)
         trail = cls(writer, anchor, database)
         notes = "; ".join((f"process {os.getpid()}", *writer.notes))
         await trail.record(Event("start", actor="xinglin", note=notes))
+        if count := await recover(database, writer, before):
+            _log.warning("requests that were cut off", count=count)
         return trail
 
     async def record(self, event: Event) -> None:
