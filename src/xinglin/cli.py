@@ -15,6 +15,7 @@ from xinglin import (
     cli_account,
     cli_audit,
     cli_catalogue,
+    cli_client,
     cli_data,
     cli_demo,
     cli_keys,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_data.app)
 cli_account.register(app)
+cli_client.register(app)
 app.add_typer(cli_audit.app, name="audit")
 cli_keys.register(app)
 app.add_typer(cli_terminology.app, name="terminology")

@@ -3,6 +3,8 @@
 docs/adr/0009-sign-in.md; OpenID Connect Core 1.0; NIST SP 800-63B.
 """
 
+from .administration.administrator import GROUP
+from .administration.room import administrator
 from .alone import OPERATOR, OperatorAlone
 from .authorise import Authoriser
 from .clerk import Clerk
@@ -14,6 +16,7 @@ from .passwords import Hasher
 from .service import Identity
 
 __all__ = [
+    "GROUP",
     "MINUTES",
     "OPERATOR",
     "STEP_UP",
@@ -26,6 +29,7 @@ __all__ = [
     "Hasher",
     "Identity",
     "OperatorAlone",
+    "administrator",
     "issue",
     "log",
 ]

@@ -3,8 +3,9 @@
 docs/adr/0009-sign-in.md; docs/howto/connect-a-provider.md.
 """
 
-from .clients import Client
+from .clients import Client, Kind
 from .keys import Keys
+from .register import Register
 from .service import Smart
 
-__all__ = ["Client", "Keys", "Smart"]
+__all__ = ["Client", "Keys", "Kind", "Register", "Smart"]

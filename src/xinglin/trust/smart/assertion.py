@@ -58,7 +58,7 @@ class Assertions:
             claims = verified(assertion, key, header["alg"])
             now = self._provider.now().timestamp()
             expires = checked(claims, client.id, audiences, now)
-        except (ValueError, KeyError, TypeError, AttributeError, JoseError):
+        except (ValueError, LookupError, TypeError, AttributeError, JoseError):
             raise invalid_client() from None
         used = opaque.hashed(f"{client.id}\0{claims['jti']}")
         until = self._provider.now() + timedelta(seconds=expires - now + 2 * SKEW)
@@ -112,12 +112,17 @@ def key_for(keys: list[dict[str, Any]], header: dict[str, Any]) -> Any:
     for one in keys:
         if one.get("kid") != kid or not isinstance(kid, str):
             continue
-        if algorithm == "RS384" and one.get("kty") == "RSA":
-            key = RSAKey.import_key(one)
-            return key if key.raw_value.key_size >= _LEAST_BITS else None
+        if algorithm == "RS384" and one.get("kty") == "RSA" and bits(one["n"]) >= _LEAST_BITS:
+            return RSAKey.import_key(one)
         if algorithm == "ES384" and one.get("kty") == "EC" and one.get("crv") == "P-384":
             return ECKey.import_key(one)
     return None
+
+
+def bits(number: str) -> int:
+    """How many bits a number has that is written in base64url; raises ValueError."""
+    raw = base64.urlsafe_b64decode(number + "=" * (-len(number) % 4))
+    return int.from_bytes(raw).bit_length()
 
 
 def checked(claims: dict[str, Any], client: str, audiences: Collection[str], now: float) -> float:

@@ -52,7 +52,7 @@ class Proof:
             )
         try:
             claimed = _claimed(signed)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, LookupError, TypeError, AttributeError):
             raise invalid_client() from None
         client = await queries.client(self._provider.db, claimed)
         if client is None or client.kind != "key" or form.get("client_id", claimed) != claimed:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .administration import Programs
 from .assertion import Assertions
 from .authorize import Authorize
 from .discovery import Discovery
@@ -45,6 +46,7 @@ class Smart:
         self._discovery = Discovery(self.provider)
         self._parts = (
             Authorize(self.provider),
+            Programs(desk),
             Tokens(self.provider, proof),
             Introspection(self.provider, proof),
         )

@@ -19,7 +19,7 @@ from xinglin.trust.room import Answer, missing
 
 from . import accounts as acting
 from . import queries
-from .administrator import Administrator, beyond
+from .administrator import CAMPUS, Administrator, beyond
 
 if TYPE_CHECKING:
     from xinglin.trust.identity.desk import Desk
@@ -85,15 +85,7 @@ class Administration:
         room.add("GET", "roles", self.roles)
 
     async def _administrator(self, ask: Ask) -> Administrator:
-        """By a page's cookie, or by a token without scopes."""
-        desk = self._desk
-        if ask.request.header(b"authorization") is None and ask.cookie(COOKIE):
-            who = await desk.signed_in(ask)
-            held = await accounts.positions(desk.db, who.account.id, desk.clock.now())
-            current = [one.position for one in held if one.position.id == who.session.position]
-            return Administrator.of(who.account.id, current[0] if current else None)
-        grant = await desk.authorise.grant(ask.request)
-        return Administrator.of(grant.account, None if grant.scopes else grant.position)
+        return await administrator(self._desk, ask)
 
     async def _held(self, account: int) -> tuple[list[Held], list[Held]]:
         ever = await accounts.positions(self._desk.db, account)
@@ -285,6 +277,22 @@ class Administration:
             "breakGlass": role.break_glass,
             "examples": role.examples,
         }
+
+
+async def administrator(desk: Desk, ask: Ask, rank: int = CAMPUS) -> Administrator:
+    """Who asks, by a page's cookie or by a token without scopes; raises Forbidden."""
+    if ask.request.header(b"authorization") is None and ask.cookie(COOKIE):
+        who = await desk.signed_in(ask)
+        held = await accounts.positions(desk.db, who.account.id, desk.clock.now())
+        current = [one.position for one in held if one.position.id == who.session.position]
+        found = Administrator.of(who.account.id, current[0] if current else None)
+    else:
+        grant = await desk.authorise.grant(ask.request)
+        # What a program was given for something else is not enough to look after accounts.
+        found = Administrator.of(grant.account, grant.position if grant.scopes is None else None)
+    if found.rank < rank:
+        raise beyond()
+    return found
 
 
 def _link(ask: Ask, secret: str, expires: datetime) -> Json:
