@@ -21,14 +21,13 @@ import os
 import sys
 import tempfile
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from xinglin.group.empi import blocking, compare, traits
-from xinglin.group.empi.model import Traits
+from xinglin.group.empi.index import unpack
 from xinglin.simulator import population
 
 DATA = Path(compare.__file__).parent / "data"
@@ -45,14 +44,12 @@ LATIN = {"probable": 11.5, "possible": 5.0, "household": 24.0}
 ENGINES = ("duckdb", "spark")
 
 
-@lru_cache(maxsize=1 << 16)
-def _read(text: str) -> Traits:
-    return msgspec.json.decode(text, type=Traits)
-
-
 def _level(field: str) -> Any:
     def level(left: str, right: str) -> int:
-        return compare.level(field, _read(left), _read(right))
+        # Imported where it runs: Spark's workers get this function alone.
+        from xinglin.group.empi import packed  # noqa: PLC0415
+
+        return packed.level(field, left, right)
 
     return level
 
@@ -233,7 +230,7 @@ def _terms(table: list[dict[str, Any]], part: str) -> list[tuple[str, float]]:
     seen: dict[str, set[str]] = {}
     total: set[str] = set()
     for row in table:
-        for name in _read(row["traits"]).names[:1]:
+        for name in unpack(row["traits"]).names[:1]:
             if text := getattr(name, part):
                 seen.setdefault(text, set()).add(row["person"])
                 total.add(row["person"])

@@ -146,9 +146,15 @@ class Tables:
         )
 
     @staticmethod
-    async def waiting(source: Connection | Database) -> int:
-        """How many have not been matched yet."""
-        return int(await source.fetchval("select count(*) from empi_record where state = 'n'") or 0)
+    async def counts(source: Connection | Database, type_: int) -> asyncpg.Record | None:
+        """(patients, known to the index, not matched yet, open pairs)."""
+        return await source.fetchrow(
+            "select (select count(*) from resource where type = $1 and ver > 0 and not deleted) "
+            "as patients, (select count(*) from empi_record where state <> 'o') as known, "
+            "(select count(*) from empi_record where state = 'n') as waiting, "
+            "(select count(*) from empi_pair where state = 'open') as open",
+            type_,
+        )
 
     @staticmethod
     async def others(

@@ -11,6 +11,7 @@ from .crossing import CrossReference
 from .desk import Matching
 from .index import Index
 from .merge_desk import Merging
+from .upkeep import Upkeep
 from .worker import Worker
 
 if TYPE_CHECKING:
@@ -31,3 +32,4 @@ class PatientIndex:
         Matching(self.index).register(table)
         Merging(self.index).register(table)
         CrossReference(self.index).register(table)
+        Upkeep(self.index).register(table)

@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support.patience import seconds
 
 from xinglin.cdr.access import Access, Scope
 from xinglin.group.empi.identity import check_digit
@@ -201,3 +202,23 @@ async def test_a_newborn_is_joined_to_its_mother(desk: Desk) -> None:
     related = await desk.get(link["other"]["reference"].partition("/")[2], "RelatedPerson")
     assert related["patient"]["reference"] == f"Patient/{part(body, 'patient')['id']}"
     assert related["relationship"][0]["coding"][0]["code"] == "NMTH"
+
+
+async def test_the_index_is_made_anew_and_says_how_far_it_is(desk: Desk) -> None:
+    await desk.put(someone(identifier=identified(OWN)))
+    await desk.work()
+    with pytest.raises(Forbidden):
+        await desk.call("match-rebuild", parameters(), access=CLERK)
+    status, _ = await desk.call("match-rebuild", parameters())
+    assert status == 202
+    deadline = asyncio.get_running_loop().time() + seconds(20)
+    body: dict[str, Any] = {}
+    while asyncio.get_running_loop().time() < deadline:
+        _, body = await desk.call("match-status")
+        if not part(body, "rebuilding"):
+            break
+        await asyncio.sleep(0.05)
+    assert not part(body, "rebuilding")
+    assert (part(body, "patients"), part(body, "known"), part(body, "waiting")) == (1, 1, 1)
+    _, bundle = await desk.call("match", parameters(resource=someone()))
+    assert bundle["total"] == 1
