@@ -29,6 +29,7 @@ from xinglin.cdr.operations.validating import Validate
 from xinglin.cdr.vocabulary import Vocabulary
 from xinglin.fhir import definitions
 from xinglin.group.empi import PatientIndex
+from xinglin.group.stewardship import Publisher, Stewardship
 from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
@@ -72,17 +73,15 @@ class Application:
         self._notifier: Notifier | None = None
         self._exports: Exports | None = None
         self._imports: Imports | None = None
-        self._importing: asyncio.Task[None] | None = None
         self._fhir: Endpoint | None = None
         self._doors: Doors | None = None
         self._signing: Signing | None = None
         self._sign_room: Room | None = None
         self._audit: Trail | None = None
         self._patients: PatientIndex | None = None
-        self._matching: asyncio.Task[None] | None = None
+        self._publisher: Publisher | None = None
         self._stop = asyncio.Event()
-        self._indexing: asyncio.Task[None] | None = None
-        self._reading: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
         self._openapi: dict[str, Any] = {}
         self._checks: dict[str, health.Check] = {}
         self._policy: RolePolicy | None = None
@@ -153,13 +152,16 @@ class Application:
         )
         self._fhir = self._endpoint(self._database, self._assembly, self._audit)
         self._stop.clear()
-        self._indexing = asyncio.create_task(self._assembly.reindexer.serve(self._stop))
-        if self._assembly.engine.text:
-            self._reading = asyncio.create_task(self._assembly.engine.text.serve(self._stop))
-        if self._imports:
-            self._importing = asyncio.create_task(self._imports.serve(self._stop))
-        if self._patients:
-            self._matching = asyncio.create_task(self._patients.worker.serve(self._stop))
+        serving = [
+            self._assembly.reindexer,
+            self._assembly.engine.text,
+            self._imports,
+            self._patients and self._patients.worker,
+            self._publisher,
+        ]
+        self._background = [
+            asyncio.create_task(one.serve(self._stop)) for one in serving if one is not None
+        ]
         # What the start has loaded stays: looking at it again took a quarter of an import's time.
         gc.collect()
         gc.freeze()
@@ -173,9 +175,8 @@ class Application:
         self._stop.set()
         if self._exports:
             await self._exports.close()
-        for task in (self._indexing, self._reading, self._importing, self._matching):
-            if task:
-                await task
+        for task in self._background:
+            await task
         if self._doors:
             await self._doors.close()
         if self._audit:
@@ -216,6 +217,9 @@ class Application:
         WhoSaw(database, assembly.engine.dates).register(registry)
         self._patients = PatientIndex(repository)
         self._patients.register(registry)
+        steward = Stewardship(repository, self._clock)
+        steward.register(registry)
+        self._publisher = Publisher(repository, self._clock, steward)
         self._exports = exports = Exports(
             Jobs(self._launch.data_dir / "exports"), database, assembly
         )
