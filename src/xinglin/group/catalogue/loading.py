@@ -15,7 +15,7 @@ from xinglin.fhir import json
 from xinglin.kernel.errors import Invalid, Issue
 
 from .resources import everything, searching
-from .resources.common import local
+from .resources.common import extension_url, local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -66,6 +66,20 @@ def _mark(resource: Json) -> str:
     return next((tag["code"] for tag in tags if tag.get("system") == MARK), "")
 
 
+def _state(wanted: Iterable[Json]) -> Json:
+    """The note that a set was loaded, whatever happened to its entries since."""
+    found = "".join(f"{name(one)} {_mark(one)}\n" for one in wanted)
+    noted = hashlib.sha256(found.encode()).hexdigest()
+    return marked(
+        {
+            "resourceType": "Basic",
+            "id": "xc-catalogue-state",
+            "code": {"text": "起始目录已载入 starter catalogues loaded"},
+            "extension": [{"url": extension_url("catalogue-digest"), "valueString": noted}],
+        }
+    )
+
+
 def name(resource: Json) -> str:
     """Type and id."""
     return f"{resource['resourceType']}/{resource['id']}"
@@ -77,21 +91,28 @@ async def load(
     *,
     force: bool = False,
     wait: bool = True,
+    quick: bool = False,
     say: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """Load the starter catalogues, or other resources of the same kind.
 
     May be called again at any time: what is there already is not written. With ``force`` what
     was changed here is overwritten too. The first load waits until entries can be searched for
-    (the server leaves writers of before some time), unless ``wait`` is False. ``say`` hears how
-    many are done.
+    (the server leaves writers of before some time), unless ``wait`` is False. ``quick`` does
+    nothing where this very set was loaded before. ``say`` hears how many are done.
     """
     report = Report()
-    run = await prepare(target)
     wanted = [marked(one) for one in (everything() if resources is None else resources)]
+    state = _state(wanted)
+    if quick and _mark(await target.fetch(name(state)) or {}) == _mark(state):
+        report.unchanged = len(wanted)
+        return report
+    run = await prepare(target)
     for start in range(0, len(wanted), AT_ONCE):
         await _some(target, wanted[start : start + AT_ONCE], report, force=force)
         say(min(start + AT_ONCE, len(wanted)))
+    if resources is None:
+        await target.carry_out(transaction([state]))
     if wait:
         await _searchable(target, run)
     return report

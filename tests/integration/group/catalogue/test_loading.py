@@ -36,6 +36,9 @@ async def test_loaded_once_and_nothing_the_second_time(
     assert again.created == again.updated == 0
     assert again.unchanged == loaded.created + loaded.unchanged
     assert again.kept == ()
+    async with Client(Server(running.fhir, running.token)) as client:
+        quick = await catalogue.load(Remote(client), quick=True)
+    assert quick.unchanged == again.unchanged
 
 
 async def test_what_was_changed_here_is_kept_unless_forced(

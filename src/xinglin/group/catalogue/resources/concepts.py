@@ -11,6 +11,7 @@ from xinglin.group.catalogue import sheets, starter
 from xinglin.group.catalogue.drugs import FLAGS
 from xinglin.group.catalogue.timing import timing
 
+from . import medicines
 from .common import BASE, DRAFT, Json, both, extension_url, identifier, local, slug, stamped, terms
 
 if TYPE_CHECKING:
@@ -166,6 +167,11 @@ def _flags() -> Iterator[Json]:
     concepts = [named(code, zh, en) for code, (zh, en) in FLAGS.items()]
     yield code_system("drug-flag", about, concepts)
     yield value_set("drug-flag", about)
+    about |= {"title": both("药品分类", "Drug groups")}
+    titles = {code: title.partition(" ") for code, title in medicines.group_titles().items()}
+    concepts = [named(code, zh, en) for code, (zh, _, en) in titles.items()]
+    yield code_system("drug-group", about, concepts)
+    yield value_set("drug-group", about)
 
 
 def _entries() -> Iterator[Json]:
