@@ -27,7 +27,7 @@ Letter = Literal["c", "r", "u", "d", "s"]
 type and system history."""
 
 
-class Scope(msgspec.Struct, frozen=True):
+class Scope(msgspec.Struct, frozen=True, cache_hash=True):
     """One grant. What it leaves open (None, ``Always``) does not limit it; grants add up.
 
     ``types`` None: every type. ``patients``: rids of the patients in whose compartment the resource

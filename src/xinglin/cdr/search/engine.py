@@ -17,7 +17,7 @@ from .order import EPOCH, Mark
 from .paging import PAGE, fingerprint, seal, unseal
 from .prepared import Prepared, Recent
 from .request import SearchRequest
-from .resolve import Numbers
+from .resolve import Numbers, Seen
 from .results import SearchResult
 from .run import Run
 
@@ -89,6 +89,7 @@ class Engine:
         self.numbers = Numbers()
         self.counts = Counts()
         self._recent: Recent[Prepared] = Recent()
+        self._shown: Recent[dict[tuple[int, str], int]] = Recent(512)
         self._confirmers: Recent[Confirmer] = Recent(2)
 
     async def search(
@@ -101,6 +102,10 @@ class Engine:
             run = Run(self, connection, access, request)
             run.caught = caught
             return await self._answer(run, prepared)
+
+    def seen(self, access: Sight) -> Seen:
+        """What is kept for those who may see the same."""
+        return Seen(self._shown.get(access.limits, dict))
 
     def _prepare(self, access: Sight, request: SearchRequest) -> Prepared:
         """The parsed search, as it was kept from the last time or new."""
@@ -170,7 +175,10 @@ class Engine:
             outcome=results.outcome(query.ignored, request.lang),
             shorten=views.shortener(query, run.access),
         )
-        return SearchResult(body, total, len(matches), results.patients(matches, extra))
+        patients = results.patients(matches, extra)
+        if run.seen is not None:
+            run.seen.learn(patients)
+        return SearchResult(body, total, len(matches), patients)
 
     def _tokens(
         self,

@@ -20,34 +20,34 @@ Op = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
 Table = Literal["dat", "num"]
 
 
-class Always(msgspec.Struct, frozen=True):
+class Always(msgspec.Struct, frozen=True, cache_hash=True):
     """Holds for every live resource."""
 
 
-class Never(msgspec.Struct, frozen=True):
+class Never(msgspec.Struct, frozen=True, cache_hash=True):
     """Holds for none."""
 
 
-class Live(msgspec.Struct, frozen=True):
+class Live(msgspec.Struct, frozen=True, cache_hash=True):
     """Is a live resource of one of these types (numbers); none: of any."""
 
     types: tuple[int, ...] = ()
 
 
-class Key(msgspec.Struct, frozen=True):
+class Key(msgspec.Struct, frozen=True, cache_hash=True):
     """Has one of these keys. ``typed``: only live resources of one type have them."""
 
     ks: tuple[int, ...]
     typed: bool = True
 
 
-class Rids(msgspec.Struct, frozen=True):
+class Rids(msgspec.Struct, frozen=True, cache_hash=True):
     """Is one of these resources."""
 
     rids: tuple[int, ...]
 
 
-class Range(msgspec.Struct, frozen=True):
+class Range(msgspec.Struct, frozen=True, cache_hash=True):
     """Has a date (µs) or number range that compares with ``low`` to ``high``.
 
     For ``num`` and ``eq``/``ne`` the upper end is not part of the range (implicit precision)
@@ -62,7 +62,7 @@ class Range(msgspec.Struct, frozen=True):
     single: bool = False
 
 
-class Window(msgspec.Struct, frozen=True):
+class Window(msgspec.Struct, frozen=True, cache_hash=True):
     """Has one row for which all of these hold: what several conditions come to if it has only one.
 
     So "from then" and "until then" are one narrow piece of an index and not two large ones.
@@ -71,7 +71,7 @@ class Window(msgspec.Struct, frozen=True):
     ranges: tuple[Range, ...]
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, cache_hash=True):
     """Has a number range whose start and end each compare with a number."""
 
     ks: tuple[int, ...]
@@ -83,7 +83,7 @@ class Span(msgspec.Struct, frozen=True):
     end_high: Decimal
 
 
-class Str(msgspec.Struct, frozen=True):
+class Str(msgspec.Struct, frozen=True, cache_hash=True):
     """Has a folded string: ``prefix``, ``equals``, ``contains`` or ``suffix`` of ``value``.
 
     With ``exact`` (a hash of the raw value) the case and the marks must be the same too.
@@ -95,20 +95,20 @@ class Str(msgspec.Struct, frozen=True):
     exact: int | None = None
 
 
-class Present(msgspec.Struct, frozen=True):
+class Present(msgspec.Struct, frozen=True, cache_hash=True):
     """Has a value for one of these parameters: bits of ``resource.present``, of one type."""
 
     mask: int
 
 
-class Valued(msgspec.Struct, frozen=True):
+class Valued(msgspec.Struct, frozen=True, cache_hash=True):
     """Has any row of ``table`` under one of these keys."""
 
     table: Literal["dat", "num", "str"]
     ks: tuple[int, ...]
 
 
-class Updated(msgspec.Struct, frozen=True):
+class Updated(msgspec.Struct, frozen=True, cache_hash=True):
     """``meta.lastUpdated`` of a resource of these types compares with the range; µs since 1970."""
 
     types: tuple[int, ...]
@@ -117,7 +117,7 @@ class Updated(msgspec.Struct, frozen=True):
     high: int
 
 
-class Near(msgspec.Struct, frozen=True):
+class Near(msgspec.Struct, frozen=True, cache_hash=True):
     """Is a location within so many metres of a point, in degrees."""
 
     latitude: float
@@ -125,7 +125,7 @@ class Near(msgspec.Struct, frozen=True):
     metres: float
 
 
-class Gram(msgspec.Struct, frozen=True):
+class Gram(msgspec.Struct, frozen=True, cache_hash=True):
     """Has all these grams, and the phrases stand in the body.
 
     ``words`` are what the grams say of a resource of ``type``, in its ``narrative`` or anywhere;
@@ -139,32 +139,32 @@ class Gram(msgspec.Struct, frozen=True):
     type: int = 0
 
 
-class And(msgspec.Struct, frozen=True):
+class And(msgspec.Struct, frozen=True, cache_hash=True):
     """All parts hold."""
 
     parts: tuple[Node, ...]
 
 
-class Or(msgspec.Struct, frozen=True):
+class Or(msgspec.Struct, frozen=True, cache_hash=True):
     """At least one part holds."""
 
     parts: tuple[Node, ...]
 
 
-class Not(msgspec.Struct, frozen=True):
+class Not(msgspec.Struct, frozen=True, cache_hash=True):
     """The part does not hold."""
 
     part: Node
 
 
-class Chain(msgspec.Struct, frozen=True):
+class Chain(msgspec.Struct, frozen=True, cache_hash=True):
     """Refers by one of ``params`` to a resource for which ``inner`` holds."""
 
     params: tuple[int, ...]
     inner: Node
 
 
-class Has(msgspec.Struct, frozen=True):
+class Has(msgspec.Struct, frozen=True, cache_hash=True):
     """A resource for which ``inner`` holds refers by one of ``params`` to this one."""
 
     params: tuple[int, ...]
@@ -174,7 +174,7 @@ class Has(msgspec.Struct, frozen=True):
 # -- what needs the database to be known; replaced before compilation (resolve) ----------------
 
 
-class Refers(msgspec.Struct, frozen=True):
+class Refers(msgspec.Struct, frozen=True, cache_hash=True):
     """Refers by one of ``params`` to one of these (type, id)."""
 
     params: tuple[int, ...]
@@ -182,14 +182,14 @@ class Refers(msgspec.Struct, frozen=True):
     typed: bool = True
 
 
-class Ids(msgspec.Struct, frozen=True):
+class Ids(msgspec.Struct, frozen=True, cache_hash=True):
     """Has one of these ids; ``type`` is the number of its type."""
 
     type: int
     ids: tuple[str, ...]
 
 
-class Coded(msgspec.Struct, frozen=True):
+class Coded(msgspec.Struct, frozen=True, cache_hash=True):
     """Has a coding (or uri) that the dictionary knows under one of ``params``.
 
     By code, by a part of the code, by system, or by folded words in its text.
@@ -204,14 +204,14 @@ class Coded(msgspec.Struct, frozen=True):
     texts: tuple[str, ...] = ()
 
 
-class Among(msgspec.Struct, frozen=True):
+class Among(msgspec.Struct, frozen=True, cache_hash=True):
     """Has one of many codings (system, code): of those, only the ones in use are looked for."""
 
     params: tuple[int, ...]
     codes: tuple[tuple[str, str], ...]
 
 
-class Tree(msgspec.Struct, frozen=True):
+class Tree(msgspec.Struct, frozen=True, cache_hash=True):
     """Refers by ``params`` to ``root``, or to what is above or below it by ``parts``."""
 
     params: tuple[int, ...]
@@ -220,7 +220,7 @@ class Tree(msgspec.Struct, frozen=True):
     up: bool
 
 
-class Pairs(msgspec.Struct, frozen=True):
+class Pairs(msgspec.Struct, frozen=True, cache_hash=True):
     """A composite that begins with a code of whatever system.
 
     ``codes`` are the parameters in whose dictionary its systems are; ``make`` is what the builder
@@ -232,7 +232,7 @@ class Pairs(msgspec.Struct, frozen=True):
     make: Maker
 
 
-class Resolved(msgspec.Struct, frozen=True):
+class Resolved(msgspec.Struct, frozen=True, cache_hash=True):
     """Has a key that is made from the number of one of these resources."""
 
     targets: tuple[tuple[str, str], ...]

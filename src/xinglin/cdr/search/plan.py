@@ -104,7 +104,7 @@ def walk(  # noqa: PLR0917 - a walk has that many ends
     rows = f"select rid from key where k = {k}{start} order by rid {way} limit {bound}"
     if not single:
         rows = _cut_even(statement, driver, rows, bound, down=way == "desc")
-    where = " and ".join(statement.probe(part, "o.rid") for part in rest) or "true"
+    where = statement.every(rest, "o.rid")
     distinct = "" if single else "distinct "
     nulls = "".join(f", null::text as s{i}" for i in range(len(terms)))
     text = (
@@ -181,7 +181,7 @@ def matching(shape: Shape, driver: Node | None, statement: Statement) -> str:
         listed = " intersect ".join(f"({statement.source(one)})" for one in wide)
         text = f"select distinct o.rid from ({listed}) o"
     if rest:
-        text += " where " + " and ".join(statement.probe(one, "o.rid") for one in rest)
+        text += f" where {statement.every(rest, 'o.rid')}"
     return text
 
 

@@ -108,6 +108,28 @@ class Numbers:
         return found
 
 
+class Seen(Numbers):
+    """The numbers of patients whose data those who ask have been shown: of no others.
+
+    To keep any other would answer faster for what is there than for what is not.
+    """
+
+    def __init__(self, shown: dict[tuple[int, str], int]) -> None:
+        super().__init__()
+        self._shown = shown
+
+    async def find(self, fetch: Fetch, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        """The numbers of those that there are."""
+        self._known.update({one: self._shown[one] for one in wanted if one in self._shown})
+        return await super().find(fetch, wanted)
+
+    def learn(self, patients: tuple[int, ...]) -> None:
+        """Keep the numbers of those whose data has been found."""
+        if len(self._shown) > _KNOWN_LIMIT // 16:
+            self._shown.clear()
+        self._shown.update({one: rid for one, rid in self._known.items() if rid in patients})
+
+
 def symbols(node: Node) -> list[Symbol]:
     """Everything in the node that has to be resolved."""
     match node:

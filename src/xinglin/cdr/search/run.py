@@ -37,9 +37,9 @@ from .ir import (
     typed,
 )
 from .limits import too_costly
-from .resolve import Numbers, resolve
+from .resolve import Numbers, Seen, resolve
 from .results import Entry
-from .sql import MASK, SHIFT, listable
+from .sql import MASK, SHIFT, listable, on_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,6 +68,7 @@ class Run:
         self.deadline = time.monotonic() + engine.limit
         self.listing = Key((0,))
         self.caught: freetext.Caught | None = None
+        self.seen: Seen | None = None
         self._allowed: dict[str, Node | None] = {}
 
     # -- statements -----------------------------------------------------------------------------
@@ -156,8 +157,12 @@ class Run:
         node = await freetext.current(self, node)
         # What is remembered would answer faster for what is there than for what is not.
         # What this transaction has reserved may yet be undone.
-        settled = self.access.total and not self.connection.is_in_transaction()
-        numbers = self.engine.numbers if settled else Numbers()
+        if self.connection.is_in_transaction():
+            numbers = Numbers()
+        elif self.access.total:
+            numbers = self.engine.numbers
+        else:
+            numbers = self.seen = self.seen or self.engine.seen(self.access)
         node = await resolve(node, self.fetch, self.registry, numbers)
         return await self.simplify(node)
 
@@ -258,6 +263,8 @@ class Run:
         found = await self._bodies(plan.walk(shape, walked, mark, limit, plan.STEPS))
         if len(found) >= limit or not shape.rest(walked):
             return found
+        if not await self.one(plan.longer(walked, mark, plan.each(walked, limit, plan.STEPS), ())):
+            return found
         # What was walked held too few: the sets overlap little.
         return await self._gathered(shape, (), mark, limit)
 
@@ -352,7 +359,7 @@ class Run:
 
         ``sure``: where there is no choice, nothing is counted, and the only one counts as large.
         """
-        obvious = shape.obvious
+        obvious = shape.obvious or (self._beside(shape, cap) if sure else None)
         if obvious is not None and (sure or isinstance(obvious, Rids)):
             return obvious, 0 if isinstance(obvious, Rids) else cap
         counts = await self._counts(shape.candidates, cap)
@@ -362,6 +369,14 @@ class Run:
             if isinstance(one, Mine | OfPatients | AtHome) and counts[i] < min(cap, plan.SPARSE):
                 return one, counts[i]
         return shape.candidates[place], size
+
+    def _beside(self, shape: Shape, cap: int) -> Key | None:
+        """The only key beside what Access demands, where that is known to let much through."""
+        keys = [one for one in shape.parts if not on_row(one)]
+        if len(keys) != 1 or not isinstance(keys[0], Key) or len(keys[0].ks) != 1:
+            return None
+        known = [self.engine.counts.get(one, cap) for one in shape.candidates if one is not keys[0]]
+        return keys[0] if all((count or 0) >= cap for count in known) else None
 
     async def _counts(self, candidates: list[Node], cap: int) -> list[int]:
         """How much each candidate gives, counted up to ``cap`` and remembered."""

@@ -7,7 +7,7 @@ Explained in docs/explanation/cdr.md.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xinglin.cdr.index.keys import KeySpace
 
@@ -35,6 +35,9 @@ from .ir import (
     Valued,
     Window,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SHIFT: Final = 51
 MASK: Final = (1 << SHIFT) - 1
@@ -112,6 +115,10 @@ class Statement:
             case _:
                 raise TypeError(f"{type(node).__name__} has to be resolved before it is compiled")
 
+    def every(self, parts: Iterable[Node], rid: str) -> str:
+        """The condition that all parts hold."""
+        return self.probe(And(tuple(parts)), rid)
+
     def _several(self, node: And | Or, rid: str) -> str:
         """Parts that are told by the row itself are told by one look at it."""
         parts = [part for part in node.parts if not on_row(part)]
@@ -119,6 +126,8 @@ class Statement:
         texts = [self.probe(part, rid) for part in parts]
         if told:
             texts.append(self._on_row(type(node)(told), rid))
+        if not texts:
+            return "true" if isinstance(node, And) else "false"
         return "(" + (" and " if isinstance(node, And) else " or ").join(texts) + ")"
 
     def _on_row(self, node: Node, rid: str) -> str:
@@ -323,7 +332,7 @@ class Statement:
         alias = self.alias()
         text = f"select {alias}.rid from ({self.source(driver)}) {alias}"
         rest = [part for part in node.parts if part is not driver]
-        return text + " where " + " and ".join(self.probe(one, f"{alias}.rid") for one in rest)
+        return f"{text} where {self.every(rest, f'{alias}.rid')}"
 
     def _chain_source(self, node: Chain) -> str:
         alias = self.alias()

@@ -44,8 +44,7 @@ async def _estimate(run: Run, shape: plan.Shape) -> int | None:
     statement = Statement()
     k = statement.bind(key.ks[0], "::bigint")
     steps = statement.bind(plan.STEPS, "::bigint")
-    probes = [statement.probe(part, "w.rid") for part in shape.rest(key)]
-    hit = " and ".join(probes) or "true"
+    hit = statement.every(shape.rest(key), "w.rid")
     text = (
         f"with w as materialized (select rid from key where k = {k} order by rid desc"
         f" limit {steps}) select count(*), count(*) filter (where {hit}), min(rid), max(rid),"

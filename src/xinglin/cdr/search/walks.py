@@ -114,12 +114,12 @@ def walk(
     statement = Statement()
     back = mark is not None and mark.back
     inner = _rows(statement, found, first, mark, sizes[1])
-    probes = [statement.probe(part, "o.rid") for part in shape.parts if not _sure(part, found)]
-    probes.append(_counts(statement, found, first))
+    parts = [part for part in shape.parts if not _sure(part, found)]
+    where = f"{statement.every(parts, 'o.rid')} and {_counts(statement, found, first)}"
     rest = "".join(
         f", {order.value(statement, term, 'o.rid')} as s{i + 1}" for i, term in enumerate(terms[1:])
     )
-    text = f"select o.rid, o.s0{rest} from ({inner}) o where {' and '.join(probes)}"
+    text = f"select o.rid, o.s0{rest} from ({inner}) o where {where}"
     where = "" if mark is None else f" where {order.after(statement, terms, mark)}"
     size = statement.bind(sizes[0], "::bigint")
     ordered = order.order_by(terms, back=back, walked=True)

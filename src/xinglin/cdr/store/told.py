@@ -5,6 +5,7 @@ docs/adr/0008-access-in-sql.md. What is absent and what is forbidden is told by 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from xinglin.cdr.search.allowed import asked, relaxed
@@ -31,13 +32,20 @@ async def visible(
     source: Connection | Database, type_: int, id_: str, node: Node | None
 ) -> Stored | None:
     """The current version if the condition holds for it; a tombstone by what is kept of it."""
+    text, args = _visible(node)
+    row = await source.fetchrow(text, type_, id_, *args)
+    return Stored(*row) if row else None
+
+
+@lru_cache(maxsize=4096)
+def _visible(node: Node | None) -> tuple[str, list[Any]]:
+    """The text of the statement, and its parameters after type and id."""
     statement = Statement()
-    named = f"r.type = {statement.bind(type_)} and r.id = {statement.bind(id_)}"
+    named = f"r.type = {statement.bind(None)} and r.id = {statement.bind(None)}"
     text = f"select {COLUMNS} from resource r where {named}"
     if node is not None:
         text += f" and {condition(statement, node)}"
-    row = await source.fetchrow(text, *statement.args)
-    return Stored(*row) if row else None
+    return text, statement.args[2:]
 
 
 async def named(
