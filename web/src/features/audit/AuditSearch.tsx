@@ -189,11 +189,7 @@ function Row({ line, role }: { line: Line; role: string }) {
       </th>
       <td>{t(`audit.acts.${line.act}`, line.actText)}</td>
       <td className="audit-what">
-        {line.patients.map((one) => (
-          <div key={one}>
-            <span className="quiet">{t('audit.patient')}</span> {one.replace('Patient/', '')}
-          </div>
-        ))}
+        <Patients ids={line.patients.map((one) => one.replace('Patient/', ''))} />
         {line.objects.map((one) => (
           <div key={one}>{one}</div>
         ))}
@@ -223,5 +219,27 @@ function Row({ line, role }: { line: Line; role: string }) {
         {line.client && <div>{line.client}</div>}
       </td>
     </tr>
+  );
+}
+
+const FEW = 3;
+
+/** The patients of one access; those of a long search are folded. */
+function Patients({ ids }: { ids: string[] }) {
+  const { t } = useTranslation();
+  if (ids.length === 0) return null;
+  const label = <span className="quiet">{t('audit.patient')}</span>;
+  if (ids.length <= FEW) {
+    return (
+      <div>
+        {label} {ids.join(', ')}
+      </div>
+    );
+  }
+  return (
+    <details>
+      <summary>{t('audit.patients', { count: ids.length })}</summary>
+      {ids.join(', ')}
+    </details>
   );
 }

@@ -20,6 +20,7 @@ export function NotYours({
   const [asking, setAsking] = useState(false);
   return (
     <>
+      <h1 className="unseen">{t('error.title')}</h1>
       <Alert
         type="error"
         showIcon

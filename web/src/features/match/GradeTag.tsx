@@ -1,23 +1,20 @@
 import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
-import type { Candidate } from './grade';
 
-const COLOURS = {
-  certain: 'red',
-  probable: 'orange',
-  possible: 'default',
-  'certainly-not': 'default',
-};
+const COLOURS: Record<string, string> = { certain: 'red', probable: 'orange' };
 
-/** How sure the index is, in a word and in a number. */
-export function GradeTag({ candidate }: { candidate: Pick<Candidate, 'grade' | 'score'> }) {
+/** How sure the index is: in a word, and in a number where there is one. */
+export function GradeTag({ grade, score, bits }: { grade: string; score?: number; bits?: number }) {
   const { t } = useTranslation();
   return (
-    <Tag color={COLOURS[candidate.grade]}>
-      {t(`match.grades.${candidate.grade}`)}{' '}
-      <span className="figures">
-        {(candidate.score * 100).toFixed(candidate.score > 0.99 ? 1 : 0)}%
-      </span>
+    <Tag color={COLOURS[grade] ?? 'default'}>
+      {t(`match.grades.${grade}`, grade)}
+      {score !== undefined && (
+        <span className="figures"> {(score * 100).toFixed(score > 0.99 ? 1 : 0)}%</span>
+      )}
+      {bits !== undefined && (
+        <span className="figures"> {t('match.bits', { bits: bits.toFixed(1) })}</span>
+      )}
     </Tag>
   );
 }

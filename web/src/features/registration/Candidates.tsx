@@ -70,7 +70,7 @@ export function Known({
           <span className="figures">{shownDate(patient.birthDate)}</span>
           {patient.active === false && <Tag>{t('status.inactive')}</Tag>}
         </span>
-        <GradeTag candidate={candidate} />
+        <GradeTag grade={candidate.grade} score={candidate.score} />
       </div>
       <div className="quiet figures">
         {identifiers(patient)

@@ -108,7 +108,7 @@ export function Registration() {
           candidates={asked}
           busy={busy}
           onOpen={(id) => void open(id)}
-          onNew={(reason) => void send('new', reason)}
+          onNew={(reason) => void send('create', reason)}
           onCancel={() => setAsked(null)}
         />
       )}

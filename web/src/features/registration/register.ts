@@ -3,20 +3,17 @@
 import { post } from '../../api/fhir';
 import { type Candidate, candidates } from '../match/grade';
 
-export type Decision = 'ask' | 'new';
+export type Decision = 'ask' | 'create';
 
 export type Registered = { patient: fhir4.Patient } | { candidates: Candidate[] };
 
-function registered(answer: fhir4.Resource): Registered {
-  if (answer.resourceType === 'Patient') return { patient: answer as fhir4.Patient };
-  if (answer.resourceType === 'Bundle') return { candidates: candidates(answer as fhir4.Bundle) };
-  const parts = (answer as fhir4.Parameters).parameter ?? [];
+export function registered(answer: fhir4.Parameters): Registered {
+  const parts = answer.parameter ?? [];
   const inside = (name: string) => parts.find((one) => one.name === name)?.resource;
-  const bundle =
-    inside('candidates') ?? parts.find((one) => one.resource?.resourceType === 'Bundle')?.resource;
-  if (bundle) return { candidates: candidates(bundle as fhir4.Bundle) };
-  const patient = parts.find((one) => one.resource?.resourceType === 'Patient')?.resource;
-  return { patient: patient as fhir4.Patient };
+  const patient = inside('patient');
+  if (patient) return { patient: patient as fhir4.Patient };
+  const bundle = inside('candidates') as fhir4.Bundle | undefined;
+  return { candidates: bundle ? candidates(bundle) : [] };
 }
 
 export async function register(
@@ -28,10 +25,10 @@ export async function register(
   const body: fhir4.Parameters = {
     resourceType: 'Parameters',
     parameter: [
-      { name: 'resource', resource: patient },
-      { name: 'decision', valueCode: decision },
+      { name: 'patient', resource: patient },
+      ...(decision === 'create' ? [{ name: 'decision', valueCode: decision }] : []),
       ...(reason ? [{ name: 'reason', valueString: reason }] : []),
     ],
   };
-  return registered(await post<fhir4.Resource>('Patient/$register', body, language));
+  return registered(await post<fhir4.Parameters>('Patient/$register', body, language));
 }

@@ -1,4 +1,4 @@
-import { Result } from 'antd';
+import { LockOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import { said } from '../../api/auth';
 import { useSession } from './session';
@@ -8,16 +8,13 @@ export function NotAllowed({ page }: { page: string }) {
   const { t, i18n } = useTranslation();
   const { position, positions } = useSession();
   return (
-    <Result
-      status="403"
-      icon={null}
-      title={t('nav.notAllowed', { page })}
-      subTitle={
-        <>
-          <p>{t('nav.notAllowedRole', { role: said(position?.roleName, i18n.language) || '—' })}</p>
-          <p>{t(positions.length > 1 ? 'nav.notAllowedSwitch' : 'nav.notAllowedAsk')}</p>
-        </>
-      }
-    />
+    <section className="not-allowed">
+      <LockOutlined aria-hidden />
+      <h1>{t('nav.notAllowed', { page })}</h1>
+      <p>{t('nav.notAllowedRole', { role: said(position?.roleName, i18n.language) || '—' })}</p>
+      <p className="quiet">
+        {t(positions.length > 1 ? 'nav.notAllowedSwitch' : 'nav.notAllowedAsk')}
+      </p>
+    </section>
   );
 }
