@@ -79,11 +79,11 @@ async def _index(database: Database) -> PatientIndex:
     return PatientIndex(assembly.repository)
 
 
-async def fill(dsn: str, people: int) -> int:
+async def fill(dsn: str, people: int, copies: float) -> int:
     """Patients in the tables as if they had been imported, and in the index."""
     async with await Database.open(dsn) as database:
         room = await _index(database)
-        records = population.chinese("benchmark", people)
+        records = population.chinese("benchmark", people, copies=copies)
         now, kind, rid = datetime.now(UTC), types.number("Patient"), 1 << 42
         while part := [r.patient() for r in islice(records, CHUNK)]:
             numbers = range(rid, rid + len(part))
@@ -136,7 +136,7 @@ def database(opts: argparse.Namespace) -> list[dict[str, Any]]:
             asyncio.run(create_template(dsn, "bench"))
             dsn = on_database(dsn, "bench")
             start = time.perf_counter()
-            records = asyncio.run(fill(dsn, opts.people))
+            records = asyncio.run(fill(dsn, opts.people, opts.copies))
             filled = time.perf_counter() - start
             print(f"{records} records filled in {filled:.0f} s", flush=True)
             start = time.perf_counter()
@@ -176,8 +176,9 @@ def main() -> None:
         "--quality", type=int, default=100_000, help="invented people for F1; 0: none"
     )
     parser.add_argument("--negatives", type=int, default=200_000)
+    parser.add_argument("--people", type=int, default=900_000, help="people in the database")
     parser.add_argument(
-        "--people", type=int, default=700_000, help="people in the database (1.5 records each)"
+        "--copies", type=float, default=0.08, help="share of people with two records"
     )
     parser.add_argument("--register", type=int, default=1000)
     parser.add_argument("--processes", type=int, default=2)

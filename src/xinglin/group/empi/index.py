@@ -96,6 +96,8 @@ class Index:
             records.append((rid, packed, OUT if out else NEW))
         if records:
             await Tables.put(connection, records, lost, gained)
+        if changed := [rid for rid, _, _ in records if rid in known]:
+            await Tables.forget(connection, changed)
 
     async def fill(self, *, anew: bool = False) -> AsyncIterator[int]:
         """Take in the patients it does not know; says after each step how many are done.

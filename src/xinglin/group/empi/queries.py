@@ -129,6 +129,15 @@ class Tables:
         )
 
     @staticmethod
+    async def forget(connection: Connection, rids: Sequence[int]) -> None:
+        """Who has changed is looked at anew: pairs nobody has said anything of go."""
+        await connection.execute(
+            "delete from empi_pair where state = 'open' and "
+            "(one = any($1::bigint[]) or two = any($1::bigint[]))",
+            list(rids),
+        )
+
+    @staticmethod
     async def unmatched(connection: Connection, count: int) -> list[asyncpg.Record]:
         """Records not matched with the others yet, locked; several workers share them out."""
         return await connection.fetch(

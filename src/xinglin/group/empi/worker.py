@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 400
 _REST: Final = 5.0
+_TROUBLE: Final = 20.0
 _BREATH: Final = 200
 _ACTOR: Final = "patient index"
 _log = structlog.get_logger()
@@ -46,16 +47,26 @@ class Worker:
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Fill in what the index does not know, then match what is new, until told to stop."""
-        try:
-            async for _ in self._index.fill():
-                if stop.is_set():
-                    return
-            while not stop.is_set():
+        filled, well = False, True
+        while not stop.is_set():
+            try:
+                if not filled:
+                    await self._fill(stop)
+                    filled = True
                 if not await self.step():
                     await self.sweep()
-                    await _wait(stop)
-        except Exception as error:  # noqa: BLE001  matching may fail, the platform goes on
-            _log.error("the patient index stopped matching", exc_info=error)
+                    await _wait(stop, _REST)
+                well = True
+            except Exception as error:  # noqa: BLE001  matching waits, the platform goes on
+                if well:
+                    _log.error("the patient index waits, and tries again", exc_info=error)
+                well = False
+                await _wait(stop, _TROUBLE)
+
+    async def _fill(self, stop: asyncio.Event) -> None:
+        async for _ in self._index.fill():
+            if stop.is_set():
+                return
 
     async def step(self, count: int = CHUNK) -> int:
         """Match some records that are new; returns how many."""
@@ -127,9 +138,9 @@ class Worker:
         return moved
 
 
-async def _wait(stop: asyncio.Event) -> None:
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
     try:
-        async with asyncio.timeout(_REST):
+        async with asyncio.timeout(seconds):
             await stop.wait()
     except TimeoutError:
         return

@@ -165,6 +165,39 @@ async def test_decisions_stand(desk: Desk) -> None:
         )
 
 
+async def test_who_is_corrected_leaves_the_queue(desk: Desk) -> None:
+    await desk.put(someone())
+    two = await desk.put(someone("王小明"))
+    await desk.work()
+    assert await desk.db.fetchval("select count(*) from empi_pair where state = 'open'") == 1
+    other = someone("周敏", birthDate="1951-07-07", telecom=[]) | {"id": two}
+    await desk.repository.update(Access.local(), "Patient", two, other)
+    await desk.work()
+    assert await desk.db.fetchval("select count(*) from empi_pair") == 0
+
+
+async def test_the_worker_goes_on_after_trouble_and_ends_when_told(desk: Desk) -> None:
+    worker, stop = desk.room.worker, asyncio.Event()
+    await desk.put(someone())
+    await desk.db.execute("alter table empi_key rename to empi_gone")
+    task = asyncio.create_task(worker.serve(stop))
+    await asyncio.sleep(0.2)
+    assert not task.done()
+    stop.set()
+    await asyncio.wait_for(task, seconds(20))
+    await desk.db.execute("alter table empi_gone rename to empi_key")
+    stop.clear()
+    task = asyncio.create_task(worker.serve(stop))
+    deadline = asyncio.get_running_loop().time() + seconds(20)
+    waiting = 1
+    while waiting and asyncio.get_running_loop().time() < deadline:
+        waiting = await desk.db.fetchval("select count(*) from empi_record where state = 'n'")
+        await asyncio.sleep(0.02)
+    stop.set()
+    await asyncio.wait_for(task, seconds(20))
+    assert waiting == 0
+
+
 async def test_the_queue_shows_whole_pairs_or_nothing(desk: Desk) -> None:
     one, _ = await desk.put(someone()), await desk.put(someone("王小明"))
     await desk.work()
