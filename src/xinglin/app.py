@@ -43,7 +43,7 @@ from xinglin.serving.replies import send_bytes, send_json
 from xinglin.serving.sign_in import Doors
 from xinglin.serving.transport import Transport
 from xinglin.terminology import Terminology
-from xinglin.trust.audit import AuditEvents, Trail, WhoSaw
+from xinglin.trust.audit import Alerts, AuditEvents, Trail, WhoSaw
 from xinglin.trust.policy import RolePolicy
 from xinglin.trust.policy import install as install_policy
 
@@ -215,6 +215,7 @@ class Application:
             self._launch, repository, registry, authorise, audit
         )
         WhoSaw(database, assembly.engine.dates).register(registry)
+        Alerts(database).register(registry)
         self._patients = PatientIndex(repository)
         self._patients.register(registry)
         steward = Stewardship(repository, self._clock)

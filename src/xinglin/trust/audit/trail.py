@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xinglin.kernel.telemetry import log
 
 from . import heads, slots
+from .alerts import Watch
 from .anchor import Anchor
 from .model import Event
 from .observer import Observer
@@ -37,6 +38,7 @@ class Trail:
         self._anchor = anchor
         self._stop = asyncio.Event()
         self._anchoring = asyncio.create_task(anchor.serve(self._stop))
+        self._watching = asyncio.create_task(Watch(database).serve(self._stop))
 
     @classmethod
     async def open(
@@ -78,4 +80,5 @@ class Trail:
         await self.writer.close()
         self._stop.set()
         await self._anchoring
+        await self._watching
         await self._anchor.finish()

@@ -31,6 +31,7 @@ async def crash(trail: Trail) -> None:
     """Nothing more is written: no end, no stop, no head."""
     trail._stop.set()
     await trail._anchoring
+    await trail._watching
     trail.writer._task.cancel()  # type: ignore[union-attr]
     await trail.writer._disconnect()
 
