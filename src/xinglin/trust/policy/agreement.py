@@ -16,10 +16,12 @@ from .relations import SAYING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from xinglin.cdr.context import Context
     from xinglin.kernel.database import Connection
 
+    from .queries import Row
     from .relations import Relations
 
 _PAGE: Final = 500
@@ -71,8 +73,15 @@ async def _page(
 ) -> tuple[int, int]:
     bodies = await queries.bodies(connection, page)
     wanted = await relations.rows(connection, bodies)
-    stored = await queries.related(connection, page, context.clock.now())
-    missing, surplus = len(set(wanted) - stored), len(stored - set(wanted))
+    stored = await queries.related(connection, page)
+    now = context.clock.now()
+    missing = sum(_lasts(row, now) for row in set(wanted) - stored)
+    surplus = sum(_lasts(row, now) for row in stored - set(wanted))
     if repair and (missing or surplus):
         await queries.relate(connection, page, wanted)
     return missing, surplus
+
+
+def _lasts(row: Row, now: datetime) -> bool:
+    """Whether it still counts."""
+    return row[5] is None or row[5] > now

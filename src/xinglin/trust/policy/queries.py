@@ -113,12 +113,12 @@ async def relate(connection: Connection, sources_: Collection[int], rows: Collec
 _RELATED: Final = """
 select unit, patient, kind, source, nullif(since, '-infinity') since,
        nullif(until, 'infinity') until
-from relation where source = any($1::bigint[]) and kind <> $2 and until > $3"""
+from relation where source = any($1::bigint[]) and kind <> $2"""
 
 
-async def related(source: Source, sources_: Collection[int], now: datetime) -> set[Row]:
-    """What is stored of these sources and still lasts."""
-    rows = await source.fetch(_RELATED, list(sources_), int(Kind.BREAK_GLASS), now)
+async def related(source: Source, sources_: Collection[int]) -> set[Row]:
+    """What is stored of these sources."""
+    rows = await source.fetch(_RELATED, list(sources_), int(Kind.BREAK_GLASS))
     return {tuple(row) for row in rows}  # pyright: ignore[reportReturnType]
 
 
@@ -140,12 +140,12 @@ async def structure_version(source: Source) -> int:
 
 _NAMING: Final = """
 select distinct source from relation
-where unit = any($1::bigint[]) and until > $2 and kind <> $3 order by source"""
+where unit = any($1::bigint[]) and kind <> $2 order by source"""
 
 
-async def naming(source: Source, units: Collection[int], now: datetime) -> list[int]:
-    """The sources that name one of these units, as far as they still count."""
-    rows = await source.fetch(_NAMING, list(units), now, int(Kind.BREAK_GLASS))
+async def naming(source: Source, units: Collection[int]) -> list[int]:
+    """The sources that name one of these units."""
+    rows = await source.fetch(_NAMING, list(units), int(Kind.BREAK_GLASS))
     return [row[0] for row in rows]
 
 
@@ -179,11 +179,13 @@ async def count(source: Source, numbers: Sequence[int]) -> int:
     return (await source.fetch(_COUNT, list(numbers)))[0][0]
 
 
-_EXPIRED: Final = "delete from relation where until < $1"
+_EXPIRED: Final = """
+delete from relation r where until < $1
+and not exists (select from relation o where o.source = r.source and o.until >= $1)"""
 
 
 async def drop_expired(source: Source, now: datetime) -> None:
-    """Remove what counts no more."""
+    """Remove what counts no more: sources of which nothing lasts."""
     await source.execute(_EXPIRED, now)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from . import duty, queries
+from . import duty, queries, structure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
@@ -107,7 +107,11 @@ class Reaches:
         sources = queries.sources(self._context.indexer.params, *_PART_OF)
 
         async def find() -> tuple[int, ...]:
-            return await queries.below(self._database, roots, sources)
+            found = await queries.below(self._database, roots, sources)
+            # No relation names a bed or a room: they would only make every query longer.
+            bodies = await queries.bodies_of(self._database, found)
+            inside = {rid for rid, one in bodies.items() if structure.is_inside(one)}
+            return tuple(rid for rid in found if rid in roots or rid not in inside)
 
         return await self._known(("tree", roots), _TREE_SECONDS, find)
 

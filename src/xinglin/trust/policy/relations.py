@@ -20,6 +20,7 @@ from .structure import Structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
 
     from xinglin.cdr.context import Context
     from xinglin.cdr.interactions.draft import Written
@@ -67,11 +68,9 @@ class Relations:
         if others:
             numbers = {**numbers, **await self._resolve(self._context.db, others)}
         stands = await self._standing.of({one.unit: numbers[one.unit] for one in said})
-        now = self._context.clock.now()
+        found = _lasting(_said(said, stands, numbers, written.rid), self._context.clock.now())
         rows = [
-            (unit, patient, kind, since, until)
-            for unit, patient, kind, _, since, until in _said(said, stands, numbers, written.rid)
-            if until is None or until > now
+            (unit, patient, kind, since, until) for unit, patient, kind, _, since, until in found
         ]
         return Related(rows, int(Kind.BREAK_GLASS))
 
@@ -85,7 +84,7 @@ class Relations:
             await self._replace(connection, await queries.bodies(connection, again), again)
 
     async def rows(self, source: Source, resources: Mapping[int, Json]) -> list[Row]:
-        """What these resources say at this moment, without what has already ended."""
+        """What these resources say at this moment; nothing where all of it has already ended."""
         reader = Reader(self._lasting, Times(self._context.indexer.dates))
         saying = {
             rid: reader.mentions(one)
@@ -100,8 +99,7 @@ class Relations:
         found = await self._related(source, saying)
         if kin:
             found += await guardians.rows(source, reader, self._resolve, kin)
-        now = self._context.clock.now()
-        return [row for row in found if row[5] is None or row[5] > now]
+        return _lasting(found, self._context.clock.now())
 
     async def _replace(
         self, connection: Connection, resources: Mapping[int, Json], stale: Collection[int]
@@ -131,12 +129,11 @@ class Relations:
     ) -> list[int]:
         """The sources whose units now stand for something else."""
         moved = [one for one in written if one.type in structure.TYPES and _moved(one)]
-        now = self._context.clock.now()
         again: list[int] = []
         if moved:
             await queries.structure_moved(connection)
             self._standing.forget()
-            again += await queries.naming(connection, await self._touched(connection, moved), now)
+            again += await queries.naming(connection, await self._touched(connection, moved))
         known = self._context.indexer.params
         kin = [one.rid for one in written if one.type == "RelatedPerson"]
         born = [one.rid for one in written if one.type == "Patient" and _born(one)]
@@ -207,6 +204,15 @@ def _longer(one: Row | None, other: Row) -> Row:
     since = None if one[4] is None or other[4] is None else min(one[4], other[4])
     until = None if one[5] is None or other[5] is None else max(one[5], other[5])
     return (*other[:4], since, until)
+
+
+def _lasting(rows: Collection[Row], now: datetime) -> list[Row]:
+    """The rows of sources of which anything lasts.
+
+    What has ended is kept beside what has not: by it the source is found when places move.
+    """
+    lasting = {row[3] for row in rows if row[5] is None or row[5] > now}
+    return [row for row in rows if row[3] in lasting]
 
 
 def _moved(one: Written) -> bool:

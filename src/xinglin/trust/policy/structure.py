@@ -160,6 +160,11 @@ class Structure:
             yield ("colleague" if level == "own" else level), rid
 
 
+def is_inside(body: dict[str, Any]) -> bool:
+    """Whether it is a bed or a room, to which nobody is appointed."""
+    return body["resourceType"] == "Location" and _kind(body) in _INSIDE
+
+
 def _kind(body: dict[str, Any] | None) -> str:
     codes = reading.codes((body or {}).get("physicalType"))
     return next(iter(sorted(codes)), "")
