@@ -17,6 +17,7 @@ from xinglin.kernel.errors import Invalid, Issue
 from xinglin.kernel.settings_trust import (
     KeysSettings,
     LimitSettings,
+    ProviderSettings,
     SigningSettings,
     TlsSettings,
 )
@@ -225,6 +226,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database: DatabaseSettings = DatabaseSettings()
     fhir: FhirSettings = FhirSettings()
     sign_in: SignInSettings = SignInSettings()
+    provider: ProviderSettings = ProviderSettings()
     log: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     tls: TlsSettings = TlsSettings()

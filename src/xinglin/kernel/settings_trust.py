@@ -132,3 +132,42 @@ class SigningSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=24,
         ),
     ] = 13
+
+
+class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The hospital's own OpenID Connect provider. docs/howto/connect-a-provider.md."""
+
+    issuer: Annotated[
+        str,
+        _says(
+            "Its issuer, exactly as it writes it. Empty: people sign in here alone.",
+            "统一登录的 issuer，须与其自身写法完全一致。为空则只在本平台登录。",
+            pattern=r"^(https://[^\s?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?[^\s?#]*)?$",
+        ),
+    ] = ""
+    name: Annotated[str, _says("What the sign-in page calls it.", "登录页上显示的名称。")] = ""
+    client_id: Annotated[
+        str, _says("What the platform is called there.", "本平台在该处的客户端标识。")
+    ] = "xinglin"
+    secret: Annotated[
+        str,
+        _says(
+            "The platform's secret there; better given by the environment or a file.",
+            "本平台在该处的密钥串；建议用环境变量或文件提供。",
+        ),
+    ] = ""
+    secret_file: Annotated[
+        str,
+        _says(
+            "File with that secret, readable by the platform alone.",
+            "存放该密钥串的文件，仅本平台可读。",
+        ),
+    ] = ""
+    scope: Annotated[str, _says("What is asked for.", "申请的范围。")] = "openid profile"
+    claim: Annotated[
+        str,
+        _says(
+            "The claim that has the account name, by which somebody is known at the first time.",
+            "首次登录时用于对应账号名的声明。",
+        ),
+    ] = "preferred_username"

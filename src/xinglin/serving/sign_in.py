@@ -6,20 +6,24 @@ docs/adr/0009-sign-in.md.
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec import structs
 
+from xinglin.kernel.errors import Invalid, Issue
 from xinglin.serving import demo, tls
 from xinglin.trust import audit as trail
 from xinglin.trust.identity import Authoriser, Desk, Event, Identity
 from xinglin.trust.room import Room
 from xinglin.trust.smart import Smart
+from xinglin.trust.smart.relying import Relying, Remote
 
 if TYPE_CHECKING:
     from xinglin.cdr.http import Scope
     from xinglin.cdr.repository import Repository
+    from xinglin.kernel.settings import ProviderSettings
     from xinglin.serving.launch import Launch
     from xinglin.trust.policy import RolePolicy
 
@@ -56,9 +60,15 @@ class Doors:
             audit=hear,
         )
         self._auth, self._root = Room("/auth", url), Room("", url)
-        Identity(desk).register(self._auth)
+        identity = Identity(desk)
+        identity.register(self._auth)
         self._smart = Smart(desk, repository, tls.ring(settings))
         self._smart.register(self._auth, self._root)
+        if settings.provider.issuer:
+            remote = Remote(settings.provider, desk.clock, _secret(settings.provider))
+            relying = Relying(desk, remote)
+            relying.register(self._auth)
+            identity.signing_in.provider = relying.shown
         self._stop = asyncio.Event()
         self._telling = asyncio.create_task(self._smart.logout.serve(self._stop))
 
@@ -73,3 +83,18 @@ class Doors:
         """End what runs beside the requests."""
         self._stop.set()
         await self._telling
+
+
+def _secret(settings: ProviderSettings) -> str:
+    if not settings.secret_file:
+        return settings.secret
+    try:
+        return Path(settings.secret_file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise Invalid(
+            Issue(
+                "value",
+                f"provider.secret_file: {settings.secret_file} cannot be read.",
+                f"provider.secret_file：无法读取 {settings.secret_file}。",
+            )
+        ) from None

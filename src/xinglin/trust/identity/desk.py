@@ -122,8 +122,30 @@ class Desk:
         shared: bool = False,
         until: datetime | None = None,
     ) -> Answer:
-        """A new session with a new secret, whatever the browser sent; the one it had ends."""
+        """A new session, as a page is told of it."""
+        who, headers = await self.enter(ask, account, method, shared=shared, until=until)
+        content = await self.teller.session(who, self.clock.now())
+        device = headers[1][1].decode().partition("=")[2].partition(";")[0]
+        content["pin"] = await self.has_pin(opaque.hashed(device), account.id)
+        return Answer(content, headers=headers)
+
+    async def enter(
+        self,
+        ask: Ask,
+        account: Account,
+        method: str,
+        *,
+        shared: bool = False,
+        until: datetime | None = None,
+        proven: bool | None = None,
+    ) -> tuple[SignedIn, list[tuple[bytes, bytes]]]:
+        """A new session with a new secret, whatever the browser sent; the one it had ends.
+
+        ``proven``: it was the owner, just now; None: as the method is. The headers set the cookies
+        of session and device, in this order.
+        """
         now = self.clock.now()
+        proven = method in ("password", "passkey") if proven is None else proven
         before = await self.present(ask)
         position = None if account.must_change else await self._position(account)
         secret, device = opaque.new(), ask.cookie(DEVICE) or opaque.new()
@@ -137,7 +159,7 @@ class Desk:
             last=now,
             idle=timedelta(minutes=minutes),
             expires=until or now + timedelta(hours=self.settings.hours),
-            step_up=None if method in ("demo", "pin", "provider") else now + STEP_UP,
+            step_up=now + STEP_UP if proven else None,
             shared=shared,
             device=ask.browser,
             address=ask.address,
@@ -153,13 +175,11 @@ class Desk:
         await self.told(ask, "sign-in", account, session=number, note=method)
         session = await queries.session_of(self.db, opaque.hashed(secret), now)
         assert session  # noqa: S101  made above
-        content = await self.teller.session(SignedIn(account, session, secret), now)
-        content["pin"] = await self.has_pin(opaque.hashed(device), account.id)
         headers = [
             set_cookie(COOKIE, secret, secure=ask.secure),
             set_cookie(DEVICE, device, secure=ask.secure, seconds=_DEVICE_SECONDS),
         ]
-        return Answer(content, headers=headers)
+        return SignedIn(account, session, secret), headers
 
     async def has_pin(self, device: bytes | None, account: int) -> bool:
         """Whether the account may come back on this device by its PIN."""

@@ -83,9 +83,9 @@ ORIGIN = "http://localhost:8080"
 class Browser:
     """A client of the room with cookies and the CSRF token of its session, as our pages have."""
 
-    def __init__(self, room: Room, address: str = "192.0.2.7") -> None:
+    def __init__(self, room: Room, address: str = "192.0.2.7", origin: str = ORIGIN) -> None:
         transport = httpx.ASGITransport(room, client=(address, 1234))  # pyright: ignore[reportArgumentType]
-        self.http = httpx.AsyncClient(transport=transport, base_url=f"{ORIGIN}/auth/")
+        self.http = httpx.AsyncClient(transport=transport, base_url=f"{origin}/auth/")
         self.csrf: str | None = None
 
     async def send(self, method: str, path: str, body: Any = None) -> httpx.Response:

@@ -50,3 +50,19 @@ def test_no_password_or_token_is_in_the_log(running: Running):
     log = running.log.read_text()
     assert secret not in log
     assert running.token not in log
+
+
+def test_programs_find_their_way(running: Running):
+    with httpx.Client(base_url=running.url, trust_env=False, timeout=30) as http:
+        smart = http.get("/fhir/.well-known/smart-configuration")
+        assert smart.status_code == 200
+        assert smart.json()["token_endpoint"] == f"{running.url}/auth/token"
+        openid = http.get("/.well-known/openid-configuration").json()
+        assert openid["issuer"] == running.url
+        assert http.get(openid["jwks_uri"]).json()["keys"][0]["kty"] == "EC"
+        refused = http.post("/auth/token", data={"grant_type": "client_credentials"})
+        assert refused.status_code == 401
+        assert refused.json()["error"] == "invalid_client"
+        page = http.get("/auth/authorize?client_id=nobody&redirect_uri=https://evil.test")
+        assert page.status_code == 400
+        assert "script" not in page.headers["content-security-policy"]

@@ -88,6 +88,7 @@ async def users(source: Source, device: bytes, now: datetime) -> list[tuple[str,
 async def shift_end(source: Source, device_session: int) -> datetime | None:
     """Until when a PIN set in this session holds: the end of the shift of its full sign-in."""
     return await source.fetchval(
-        "select expires from session where id = $1 and method in ('password', 'passkey')",
+        "select expires from session where id = $1"
+        " and method in ('password', 'passkey', 'provider')",
         device_session,
     )
