@@ -46,6 +46,7 @@ def check() -> list[Finding]:
         *_sheets(),
         *_frequencies(),
         *(one for drug in starter.all_drugs().values() for one in check_drug(drug)),
+        *_twins(),
         *_look_alikes(),
         *orders.check(),
     ]
@@ -158,6 +159,13 @@ def _dose(drug: Drug) -> Iterator[tuple[str, str]]:
         most = convert(drug, drug.most.value, drug.most.unit)
         if most is None or split * often.times > most:
             yield "the usual doses are more than the most a day", "常用量超过每日极量"
+
+
+def _twins() -> Iterator[Finding]:
+    counted = Counter(drug.display for drug in starter.all_drugs().values())
+    for display, count in counted.items():
+        if count > 1:
+            yield Finding(display, "the same product stands twice", "同一药品规格重复")
 
 
 def _look_alikes() -> Iterator[Finding]:

@@ -121,15 +121,16 @@ def _dose(text: str) -> Dose:
 def chain(one: Drug) -> dict[str, Decimal]:
     """How much of each unit a split unit is: its own (片, 支) is 1, then UCUM units.
 
-    The amount of a combination is that of its ingredients together where the label says one.
+    Of a cream of 10 g with 0.1 g of its ingredient, grams are those of the ingredient. The amount
+    of a combination is that of its ingredients together where the label says one.
     """
     found = {one.pack.split: Decimal(1)}
-    if one.pack.size:
+    contents = one.pack.contents if len(one.pack.contents) == 1 else ()
+    if one.pack.size and in_base(Decimal(1), one.pack.size.unit)[1] not in {
+        in_base(Decimal(1), each.unit)[1] for each in contents
+    }:
         found[one.pack.size.unit] = one.pack.size.value
-    if len(one.pack.contents) == 1 or (one.pack.contents and len(one.ingredients) == 1):
-        content = one.pack.contents[0]
-        found[content.unit] = content.value
-    return found
+    return found | {each.unit: each.value for each in contents}
 
 
 def convert(one: Drug, value: Decimal, unit: str) -> Fraction | None:
