@@ -17,7 +17,6 @@ from . import linking, matching, patients, registering, replies
 from .compare import FIELDS
 from .index import unpack
 from .queries import Tables, events, queue
-from .traits import of_patient
 from .weights import compare
 
 if TYPE_CHECKING:
@@ -57,9 +56,9 @@ class Matching:
 
     async def match(self, call: Call) -> Reply:
         """Who it may be. ``resource``; ``onlyCertainMatches``; ``count``."""
-        patient = replies.patient(call, "resource")
         index = self._index
-        found = await matching.find(index, index.ctx.db, call.access, of_patient(patient))
+        traits = matching.asked(call.access, replies.patient(call, "resource"))
+        found = await matching.find(index, index.ctx.db, call.access, traits)
         if call.parameters.flag("onlyCertainMatches"):
             found = [one for one in found if one.score.grade == "certain"]
         count = call.parameters.number("count", 1)
@@ -190,7 +189,7 @@ def _pair(
         part.append({"name": "actor", "valueString": row["actor"]})
     if row["reason"]:
         part.append({"name": "reason", "valueString": row["reason"]})
-    if row["one"] in traits and row["two"] in traits:
+    if row["one"] in traits and row["two"] in traits and not call.access.hides("Patient"):
         score = compare(unpack(traits[row["one"]]), unpack(traits[row["two"]]))
         part += replies.score_parts(score, FIELDS)
     return {"name": "pair", "part": part}

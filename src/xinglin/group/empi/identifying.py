@@ -13,7 +13,6 @@ from xinglin.fhir import json
 from . import matching, patients
 from .queries import Tables
 from .registering import Registered
-from .traits import of_patient
 
 if TYPE_CHECKING:
     from xinglin.cdr.access import Access
@@ -36,7 +35,7 @@ async def identify(
     async def attempt() -> Registered:
         async with ctx.db.transaction() as connection:
             stored = (await patients.locked(ctx, connection, access, [id_]))[id_]
-            traits = of_patient(person)
+            traits = matching.asked(access, person)
             found = await matching.find(index, connection, access, traits, leave=stored.rid)
             if not decided and any(matching.at_least(one.score, "probable") for one in found):
                 return Registered({}, tuple(found))

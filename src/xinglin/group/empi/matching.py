@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/patient-operation-match.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -14,6 +14,7 @@ from xinglin.cdr.interactions import hidden, sight
 from . import blocking
 from .index import unpack
 from .queries import candidates
+from .traits import of_patient
 from .weights import Score, compare
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class Found(msgspec.Struct, frozen=True):
     score: Score
     id: str = ""
     body: bytes | None = None
+
+
+def asked(access: Access, patient: dict[str, Any]) -> Traits:
+    """What a caller may ask by: a guess at what is hidden from him must not raise a score."""
+    return of_patient(hidden.conceal(patient, access.hides("Patient")))
 
 
 def at_least(score: Score, grade: str) -> bool:

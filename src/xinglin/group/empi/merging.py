@@ -47,11 +47,18 @@ class Added(msgspec.Struct):
     identifiers: list[Any]
     filled: dict[str, Any]
     active: bool | None
+    pair: str = ""
+    """What had been said of the two before."""
 
     def packed(self) -> str:
         """As it is kept; numbers keep their lexical form."""
         return json.encode(
-            {"identifiers": self.identifiers, "filled": self.filled, "active": self.active}
+            {
+                "identifiers": self.identifiers,
+                "filled": self.filled,
+                "active": self.active,
+                "pair": self.pair,
+            }
         ).decode()
 
 
@@ -109,6 +116,8 @@ async def merge(
             await _check(connection, gone, kept, confirmed=confirmed)
             made, added = survivor(patients.content(kept), patients.content(gone))
             made = patients.with_link(made, source, "replaces")
+            said = await Tables.pair(connection, kept.rid, gone.rid)
+            added.pair = str(said["state"]) if said else ""
             if preview:
                 return Merged(0, made, 0)
             number = await Tables.merge(
@@ -163,7 +172,9 @@ async def unmerge(index: Index, access: Access, source: str, *, reason: str = ""
             ]
             await patients.put(ctx, connection, whole, changed, bodies=False)
             await Tables.undone(connection, row["merge"], access.actor)
-            await Tables.decide(connection, (kept.rid, gone.rid), "different", access.actor, reason)
+            # Who were linked before are linked again; else somebody has just said they are two.
+            state = "linked" if added.pair == "linked" else "different"
+            await Tables.decide(connection, (kept.rid, gone.rid), state, access.actor, reason)
             await Tables.tell(connection, "unmerge", (kept.rid, gone.rid), access.actor, reason)
             result = await patients.one(ctx, connection, access, source)
         ctx.notify()

@@ -19,7 +19,6 @@ from xinglin.kernel.ids import uuid7
 from . import blocking, matching, newborn, patients
 from .matching import Found
 from .queries import Tables
-from .traits import of_patient
 
 if TYPE_CHECKING:
     from xinglin.cdr.access import Access
@@ -58,7 +57,7 @@ async def _attempt(
     index: Index, access: Access, patient: Json, *, decided: bool, reason: str, mother: str
 ) -> Registered:
     ctx = index.ctx
-    traits = of_patient(patient)
+    traits = matching.asked(access, patient)
     # Two clerks with the same person before them: the second waits, and then sees the first's.
     strong = [key for key in blocking.keys(traits) if key.startswith(_STRONG)]
     async with ctx.db.transaction() as connection:

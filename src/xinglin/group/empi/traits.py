@@ -95,7 +95,8 @@ def _resident(value: str, resident: Resident | None, birth: str, sex: Sex) -> Pe
         return Personal("NI", "", value)
     level = dates.compare(resident.birth, birth)
     fits = None if level == dates.MISSING else level not in (dates.DIFFERENT, dates.TWO_PARTS)
-    verified = level == dates.SAME and resident.sex == sex
+    agrees = level == dates.SAME and resident.sex == sex
+    verified = agrees and "NI" in _kinds()["verified"]
     return Personal("NI", "", resident.number, fits, verified)
 
 

@@ -80,6 +80,20 @@ async def test_who_may_not_see_gets_a_note_without_data(desk: Desk) -> None:
         await desk.call("match", parameters(resource=someone()), access=STRANGER)
 
 
+async def test_what_is_hidden_cannot_be_guessed_by_the_score(desk: Desk) -> None:
+    await desk.put(someone())
+    clerk = Access(
+        "c", scopes=(Scope(frozenset(("Patient",)), "rs"),), hidden=(("Patient", ("telecom",)),)
+    )
+    scores = []
+    for phone in ("16412345678", "16499999999"):
+        guess = someone("王", birthDate="1980-03-04", telecom=[{"system": "phone", "value": phone}])
+        _, bundle = await desk.call("match", parameters(resource=guess), access=clerk)
+        scores.append([e["search"]["score"] for e in bundle.get("entry", ())])
+        assert "16412345678" not in str(bundle)
+    assert scores[0] == scores[1]
+
+
 async def test_register_warns_and_never_blocks(desk: Desk) -> None:
     status, body = await desk.call("register", parameters(patient=someone()))
     assert (status, part(body, "outcome")) == (201, "created")
