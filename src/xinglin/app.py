@@ -30,6 +30,7 @@ from xinglin.cdr.vocabulary import Vocabulary
 from xinglin.fhir import definitions
 from xinglin.group.empi import PatientIndex
 from xinglin.group.stewardship import Publisher, Stewardship
+from xinglin.group.structure import Structuring
 from xinglin.kernel import health, telemetry, traces
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
@@ -220,6 +221,7 @@ class Application:
         self._patients.register(registry)
         steward = Stewardship(repository, self._clock)
         steward.register(registry)
+        Structuring(repository, self._clock).register(registry)
         self._publisher = Publisher(repository, self._clock, steward)
         self._exports = exports = Exports(
             Jobs(self._launch.data_dir / "exports"), database, assembly

@@ -6,13 +6,12 @@ that what is in use stays as it is until the change is published.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from xinglin.kernel.errors import Conflict, Invalid, Issue
+from xinglin.kernel.errors import Conflict, Issue
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
 Json = dict[str, Any]
 Kind = Literal["change", "retire"]
@@ -211,20 +210,3 @@ def _tagged(entry: Json, state: str | None) -> Json:
 def _valid_from(entry: Json, day: date) -> Json:
     kept = [one for one in entry.get("extension", []) if one.get("url") != VALID_FROM]
     return entry | {"extension": [*kept, {"url": VALID_FROM, "valueDate": day.isoformat()}]}
-
-
-def day_of(text: str | None, today: date) -> date:
-    """The day from which; raises Invalid."""
-    if not text:
-        return today
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid(
-            Issue(
-                "value",
-                f"date: {text[:40]!r} should be a day such as 2026-12-01",
-                f"date：“{text[:40]}”应为日期，如 2026-12-01",
-                ("date",),
-            )
-        ) from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xinglin.cdr import types as numbers
 from xinglin.cdr.operations import Reply
+from xinglin.group.days import day_of
 from xinglin.kernel.errors import Conflict, Forbidden, Invalid, Issue
 
 from . import changes, quality, queries, teams
@@ -107,7 +108,7 @@ class Stewardship:
         entry = await self._shelf.entry(call.access, call.type, call.id)
         task = await self._shelf.under_way(own, call.type, call.id)
         today = self._clock.now().date()
-        day = changes.day_of(call.parameters.text("date"), today)
+        day = day_of(call.parameters.text("date"), self._clock.now(), "date")
         noted = changes.noted(task, call.access.actor, _comment(call), self._clock.now())
         if day > today:
             after = changes.scheduled(noted, day)
@@ -131,7 +132,7 @@ class Stewardship:
             )
         now = self._clock.now()
         done = changes.completed(task, now)
-        day = changes.day_of(done["executionPeriod"]["start"], now.date())
+        day = day_of(done["executionPeriod"]["start"], now, "date")
         await self._shelf.write(own, done, changes.published(entry, task, day))
 
     async def retire(self, call: Call) -> Reply:
