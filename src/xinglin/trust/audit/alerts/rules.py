@@ -71,6 +71,35 @@ class Facts(msgspec.Struct):
     relatives: dict[tuple[int, int], str] = {}
 
 
+class _Window:
+    """What happened lately, and how much of it is distinct; each step costs the same."""
+
+    def __init__(self, minutes: int) -> None:
+        self._length = minutes * 60_000_000
+        self._events: deque[tuple[int, int]] = deque()
+        self._counts: dict[int, int] = {}
+
+    def add(self, at: int, what: int) -> None:
+        """Something at a time; what is older than the window is forgotten."""
+        while self._events and self._events[0][0] < at - self._length:
+            _, old = self._events.popleft()
+            self._counts[old] -= 1
+            if not self._counts[old]:
+                del self._counts[old]
+        self._events.append((at, what))
+        self._counts[what] = self._counts.get(what, 0) + 1
+
+    @property
+    def times(self) -> int:
+        """How often."""
+        return len(self._events)
+
+    @property
+    def distinct(self) -> int:
+        """How many different."""
+        return len(self._counts)
+
+
 class Hit(NamedTuple):
     """A rule that a row has set off; ``patient`` 0: it is about no one patient."""
 
@@ -86,7 +115,7 @@ class Evaluation:
     def __init__(self, zone: tzinfo, chosen: tuple[Rule, ...] | None = None) -> None:
         self._rules = rules() if chosen is None else chosen
         self._zone = zone
-        self._windows: dict[tuple[str, object], deque[tuple[int, int]]] = {}
+        self._windows: dict[tuple[str, object], _Window] = {}
 
     @property
     def minutes(self) -> int:
@@ -129,24 +158,21 @@ class Evaluation:
             case "hours":
                 return self._outside(rule, row, event)
 
-    def _window(self, rule: Rule, who: object, row: Row) -> deque[tuple[int, int]]:
-        window = self._windows.setdefault((rule.code, who), deque())
-        oldest = row.at - rule.minutes * 60_000_000
-        while window and window[0][0] < oldest:
-            window.popleft()
-        return window
+    def _window(self, rule: Rule, who: object) -> _Window:
+        return self._windows.setdefault((rule.code, who), _Window(rule.minutes))
 
     def _distinct(self, rule: Rule, row: Row, seen: tuple[int, ...]) -> int:
         if not seen or not row.event.account:
             return 0
-        window = self._window(rule, row.event.account, row)
-        window.extend((row.at, patient) for patient in seen)
-        return len({patient for _, patient in window})
+        window = self._window(rule, row.event.account)
+        for patient in seen:
+            window.add(row.at, patient)
+        return window.distinct
 
     def _often(self, rule: Rule, row: Row, who: object) -> list[tuple[int, str]]:
-        window = self._window(rule, who, row)
-        window.append((row.at, 0))
-        count = len(window)
+        window = self._window(rule, who)
+        window.add(row.at, 0)
+        count = window.times
         return [(0, f"{count} / {rule.minutes} min")] if count > rule.more_than else []
 
     def _outside(self, rule: Rule, row: Row, event: Event) -> list[tuple[int, str]]:

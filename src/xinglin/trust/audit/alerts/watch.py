@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from .rules import Hit
 
 INTERVAL = 5.0
-LIMIT = 500  # segments of a chain read at once
+LIMIT = 200  # segments of a chain read at once
+BREATH = 50  # rows looked at before others have their turn
 _KEPT = 20_000
 _log = log("audit")
 
@@ -74,13 +75,19 @@ class Watch:
         more = False
         for writer in await trail.writers(connection):
             found = await queries.segments(connection, writer, places.get(writer, 0), LIMIT)
-            rows += [chain.read(line) for one in found for line in one["entries"].split("\n")]
+            for one in found:
+                rows += [chain.read(line) for line in one["entries"].split("\n")]
+                await asyncio.sleep(0)  # requests are answered by the same loop
             if found:
                 moved[writer] = found[-1]["seq"]
                 more |= len(found) == LIMIT
         rows.sort(key=lambda row: row.at)
         await self._learn(connection, rows)
-        hits: list[Hit] = [hit for row in rows for hit in evaluation.hits(row, self._facts)]
+        hits: list[Hit] = []
+        for count, row in enumerate(rows):
+            hits += evaluation.hits(row, self._facts)
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
         if hits:
             await queries.raise_alerts(connection, self._zone, hits)
         for writer, seq in moved.items():
@@ -95,6 +102,7 @@ class Watch:
         for one in await queries.since(connection, back):
             for line in one["entries"].split("\n"):
                 evaluation.hits(chain.read(line), Facts())
+            await asyncio.sleep(0)
         return evaluation
 
     async def _learn(self, connection: Connection, rows: list[Row]) -> None:
