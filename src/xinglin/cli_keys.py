@@ -5,6 +5,7 @@ docs/howto/tls.md, docs/adr/0014-signatures.md; the work is done in serving/tls 
 
 from __future__ import annotations
 
+import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +15,14 @@ import typer
 from msgspec import structs
 from rich.console import Console
 
+from xinglin.kernel.clock import SystemClock
+from xinglin.kernel.database import Database
 from xinglin.kernel.keyring import fingerprint
 from xinglin.kernel.settings import Settings, load
-from xinglin.serving import tls
-from xinglin.trust.signing import authority, certificates, evidence
+from xinglin.serving import borrow, tls
+from xinglin.trust import identity
+from xinglin.trust.policy import shipped
+from xinglin.trust.signing import Keys, authority, certificates, evidence
 
 _tls = typer.Typer(help="TLS certificates. TLS 证书。", no_args_is_help=True)
 _keys = typer.Typer(help="Secret keys. 密钥。", no_args_is_help=True)
@@ -91,6 +96,30 @@ def rotate(
     _console.print(f"[green]✓[/green] {count} keys 个密钥")
     if fresh is not None:
         _console.print("  XINGLIN_KEYS_PASSPHRASE")
+
+
+@_keys.command(help="Revoke a signer's certificates. 吊销签名证书。")
+def revoke(
+    user: Annotated[str, typer.Option(help="Whose. 用户名。")],
+    reason: Annotated[
+        str, typer.Option(help="keyCompromise, cessationOfOperation, … 原因。")
+    ] = "cessationOfOperation",
+    data: Data = None,
+) -> None:
+    """Nothing that is signed with them from now on is good; what is time-stamped stays so."""
+    settings = _settings(data)
+    with borrow.database(settings) as dsn:
+        count = asyncio.run(_revoke(settings, dsn, user, reason))
+    _console.print(f"[green]✓[/green] {count}")
+
+
+async def _revoke(settings: Settings, dsn: str, user: str, reason: str) -> int:
+    async with await Database.open(dsn, max_size=2) as database:
+        clock = SystemClock()
+        account = await identity.Clerk(database, clock, shipped()).account(user)
+        ring = tls.ring(settings)
+        issuer = authority.Authority(ring, settings.signing.organization, clock)
+        return await Keys(database, ring, issuer, clock).revoke(account.id, reason)
 
 
 def verify(

@@ -53,6 +53,13 @@ class Secrets(msgspec.Struct, forbid_unknown_fields=True):
         return found
 
 
+class Change(msgspec.Struct, forbid_unknown_fields=True):
+    """A secret that opens the key now, and one that shall."""
+
+    known: Secrets
+    new: Secrets
+
+
 class Counter:
     """The room, over one `Signing`."""
 
@@ -77,6 +84,7 @@ class Counter:
         room = Room("/signing", base_url)
         room.add("GET", "status", self.status)
         room.add("POST", "enrol", self.enrol)
+        room.add("POST", "secret", self.secret)
         room.add("POST", "unlock", self.unlock)
         room.add("POST", "lock", self.lock)
         room.add("POST", "revoke", self.revoke)
@@ -141,6 +149,19 @@ class Counter:
         kept = set_cookie(COOKIE, made.token, secure=ask.secure, seconds=seconds)
         return Answer(told, headers=[kept])
 
+    async def secret(self, ask: Ask) -> Answer:
+        """Another password or PIN opens the key from now on: after a change of password."""
+        access = await self._authorise(ask.request)
+        sent = await ask.json(Change)
+        known, new = [*sent.known.given().items()], [*sent.new.given().items()]
+        if len(known) != 1 or len(new) != 1:
+            raise refusals.twice()
+        _check_pin(sent.new)
+        account = await people.account(self._context.db, access)
+        await self._signing.keys.add_factor(account.id, known[0], new[0])
+        await self._told(ask, access, "signing-secret", 204)
+        return Answer(None, 204)
+
     async def lock(self, ask: Ask) -> Answer:
         """Before the shift is over."""
         access = await self._authorise(ask.request)
@@ -193,14 +214,7 @@ class Counter:
 
     async def _prove(self, ask: Ask, access: Access, account: Account, sent: Secrets) -> None:
         """Whether it is the owner of the account who asks; raises Forbidden."""
-        if sent.pin and not (sent.pin.isdigit() and len(sent.pin) >= _LEAST_PIN):
-            raise Invalid(
-                Issue(
-                    "value",
-                    f"A signing PIN has at least {_LEAST_PIN} digits",
-                    f"签名 PIN 至少 {_LEAST_PIN} 位数字",
-                )
-            )
+        _check_pin(sent)
         if sent.password:
             counted = await self._limits.enter(f"signing {account.id}", Source(ask.address))
             if self._hasher is None:
@@ -212,3 +226,14 @@ class Counter:
             at = await people.step_up_at(self._context.db, access)
             if at is None or at + people.STEP_UP <= self._context.clock.now():
                 raise refusals.step_up()
+
+
+def _check_pin(sent: Secrets) -> None:
+    if sent.pin and not (sent.pin.isdigit() and len(sent.pin) >= _LEAST_PIN):
+        raise Invalid(
+            Issue(
+                "value",
+                f"A signing PIN has at least {_LEAST_PIN} digits",
+                f"签名 PIN 至少 {_LEAST_PIN} 位数字",
+            )
+        )

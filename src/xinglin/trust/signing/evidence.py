@@ -7,6 +7,7 @@ spec/clinical, section 8.5.
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +16,7 @@ from xinglin.fhir import json
 from xinglin.kernel.errors import Issue, Malformed
 from xinglin.kernel.keyring import fingerprint
 
-from . import certificates
+from . import algorithms, certificates
 from .model import Verdict
 from .verifier import Evidence, verify
 
@@ -53,8 +54,11 @@ def build(
     roots: Sequence[x509.Certificate],
 ) -> dict[str, Any]:
     """The Parameters resource."""
+    national = algorithms.sm3(body)
     parameter: list[dict[str, Any]] = [
         {"name": "form", "valueString": FORM},
+        {"name": "sha256", "valueString": hashlib.sha256(body).hexdigest()},
+        *([{"name": "sm3", "valueString": national}] if national else []),
         _binary("body", body),
         _binary("provenance", provenance),
         *(_binary("revocations", one) for one in lists),

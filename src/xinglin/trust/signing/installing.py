@@ -41,7 +41,7 @@ def install(
     context = repository.context
     asked = settings.signing
     authority = Authority(keyring, asked.organization, context.clock)
-    service = Service(authority.stamper, context.clock)
+    service = Service(authority.stamper, context.clock, keyring.folder / "tsa.time")
     keys = Keys(
         context.db,
         keyring,

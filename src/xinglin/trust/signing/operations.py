@@ -97,7 +97,10 @@ class Operations:
     async def evidence(self, call: Call) -> Reply:
         """One file with everything that is needed to verify it elsewhere, years later."""
         raw = await self._provenance(call)
-        body = await self._signed(json.decode(raw))
+        target = _target_of(json.decode(raw))
+        if target is None:
+            raise refusals.unsigned()
+        body = await self._signing.body(self._context.db, call.access, target)
         lists = [await self._signing.keys.revocations()]
         return Reply(evidence.build(body, raw, lists, self._signing.roots()))
 
@@ -121,7 +124,7 @@ class Operations:
         if target is None:
             return (await self._repository.read(call.access, "Provenance", call.id)).body
         try:
-            await self._signing.body(self._context.db, call.access, target)
+            await self._repository.vread(call.access, target.type, target.id, str(target.version))
         except NotFound:
             raise _absent(call.id) from None
         return found.body

@@ -5,7 +5,7 @@ Design, section 6, rule 6.
 
 from __future__ import annotations
 
-from xinglin.kernel.errors import Conflict, Forbidden, Invalid, Issue
+from xinglin.kernel.errors import Conflict, Forbidden, Invalid, Issue, NotFound
 
 
 def no_key() -> Conflict:
@@ -96,8 +96,9 @@ def hidden(type_: str) -> Forbidden:
     return Forbidden(
         Issue(
             "forbidden",
-            f"Parts of this {type_} are hidden from you, so you cannot sign it.",
-            f"此 {type_} 有部分内容对您隐藏，因此不能由您签署。",
+            f"Parts of this {type_} are hidden from you, so you can neither sign it nor take its "
+            "evidence away.",
+            f"此 {type_} 有部分内容对您隐藏，因此您不能签署，也不能导出其证据。",
         )
     )
 
@@ -109,5 +110,27 @@ def step_up() -> Forbidden:
             "login",
             "Prove again who you are (POST /auth/step-up), then make the key within ten minutes.",
             "请先再次验证身份（POST /auth/step-up），并在十分钟内创建密钥。",
+        )
+    )
+
+
+def unsigned() -> NotFound:
+    """Evidence of nothing."""
+    return NotFound(
+        Issue(
+            "not-found",
+            "This Provenance signs no version of a resource.",
+            "此 Provenance 未签署任何资源版本。",
+        )
+    )
+
+
+def twice() -> Invalid:
+    """A change of secret takes one that is known and one that is new."""
+    return Invalid(
+        Issue(
+            "required",
+            "Give one secret under known and one under new, each a password or a pin",
+            "请在 known 与 new 中各提供一个 password 或 pin",
         )
     )

@@ -22,6 +22,8 @@ from xinglin.kernel.errors import Issue, Unavailable
 from . import certificates
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from xinglin.kernel.clock import Clock
 
     from .authority import Held
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 # The rules of this service, under the arc that anyone may use (X.667: 2.25 and a UUID).
 POLICY = "2.25.189361712706134837463871230914702134"
 _BACKWARDS = timedelta(seconds=2)
+_NOTED_EVERY = timedelta(seconds=1)
 _HASHES = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
@@ -66,10 +69,12 @@ class Stamper(Protocol):
 class Service:
     """The embedded time stamp service of one process."""
 
-    def __init__(self, held: Held, clock: Clock) -> None:
+    def __init__(self, held: Held, clock: Clock, noted: Path | None = None) -> None:
+        """``noted``: a file in which the last time is kept over a restart."""
         self._held = held
         self._clock = clock
-        self._last: datetime | None = None
+        self._noted = noted
+        self._last = _last(noted)
 
     def stamp(self, content: bytes) -> bytes:
         """See `Stamper`; refuses where the clock of the machine went back."""
@@ -108,6 +113,8 @@ class Service:
                     "本机时钟发生回拨，无法加盖时间戳。请校准时间（NTP）并重启平台。",
                 )
             )
+        if self._noted and (self._last is None or now - self._last > _NOTED_EVERY):
+            self._noted.write_text(now.isoformat())
         self._last = max(now, self._last or now)
         return now
 
@@ -130,6 +137,13 @@ class Service:
             }
         )
         return _signed(info.dump(), now, self._held, certificate=certificate)
+
+
+def _last(noted: Path | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(noted.read_text()) if noted else None
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _signed(content: bytes, now: datetime, held: Held, *, certificate: bool) -> bytes:

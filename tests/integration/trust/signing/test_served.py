@@ -120,7 +120,7 @@ def test_from_the_key_to_the_evidence(browser: Browser, running: Running, tmp_pa
     read = evidence.read(file)
     changed = evidence.build(
         read.evidence.body.replace("三".encode(), "五".encode()),
-        base64.b64decode(package.json()["parameter"][2]["valueBase64Binary"]),
+        _part(package.json(), "provenance"),
         read.evidence.lists,
         (),
     )
@@ -129,8 +129,18 @@ def test_from_the_key_to_the_evidence(browser: Browser, running: Running, tmp_pa
     file.write_text("rubbish")
     assert _verify(file)[0] == 1
 
+    change = {"known": {"pin": "246813"}, "new": {"pin": "975310"}}
+    assert browser.post("/signing/secret", change).status_code == 204
+    assert browser.post("/signing/unlock", {"pin": "246813"}).status_code == 403
+    assert browser.post("/signing/unlock", {"pin": "975310"}).status_code == 200
+    assert browser.post("/signing/secret", {"known": {}, "new": {"pin": "1"}}).status_code == 422
     assert browser.post("/signing/lock").status_code == 204
     assert browser.sign(target, "note").status_code == 403
+
+
+def _part(package: dict[str, Any], name: str) -> bytes:
+    found = [one for one in package["parameter"] if one["name"] == name]
+    return base64.b64decode(found[0]["valueBase64Binary"])
 
 
 def _verify(file: Path, *more: str) -> tuple[int, str]:
@@ -221,3 +231,35 @@ def test_no_secret_of_signing_is_in_the_log(browser: Browser, running: Running):
     log = running.log.read_text()
     for secret in (PASSWORD, "246813", "999911", token):
         assert secret not in log
+
+
+def test_the_operator_revokes(running: Running, session_dsn: str):
+    browser = Browser(running, "leaver")
+    browser.post("/signing/enrol", {"pin": "246813"})
+    browser.post("/signing/unlock", {"pin": "246813"})
+    target = browser.note()
+    before = browser.sign(target, "note").json()
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "xinglin.cli",
+            "keys",
+            "revoke",
+            "--user",
+            "leaver",
+            "--data",
+            str(running.data),
+        ],
+        env={"PATH": "/usr/bin", "XINGLIN_DATABASE_DSN": session_dsn},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert browser.sign(target, "note").status_code == 403
+    assert browser.post("/signing/unlock", {"pin": "246813"}).status_code == 409
+    told = browser.get(f"/fhir/Provenance/{before['id']}/$verify")
+    assert outcomes(told) == ["valid"]  # signed before
+    browser.http.close()

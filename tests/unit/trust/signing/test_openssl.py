@@ -91,6 +91,21 @@ def test_a_clock_that_goes_back(house: House):
         house.stamper.stamp(CONTENT)
 
 
+def test_a_clock_that_goes_back_over_a_restart(house: House, tmp_path: Path):
+    from datetime import timedelta
+
+    from xinglin.kernel.errors import Unavailable
+    from xinglin.trust.signing import Service
+
+    noted = tmp_path / "tsa.time"
+    Service(house.authority.stamper, house.clock, noted).stamp(CONTENT)
+    house.clock.advance(timedelta(seconds=5))
+    Service(house.authority.stamper, house.clock, noted).stamp(CONTENT)
+    house.clock.advance(timedelta(minutes=-10))
+    with pytest.raises(Unavailable):
+        Service(house.authority.stamper, house.clock, noted).stamp(CONTENT)
+
+
 def test_a_token_over_something_else(house: House):
     with pytest.raises(timestamp.Broken):
         timestamp.check(house.stamper.stamp(CONTENT), b"something else")

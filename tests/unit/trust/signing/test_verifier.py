@@ -65,7 +65,7 @@ def test_every_byte_of_the_time_stamp_counts(house: House):
     resource = house.signed()
     stamp = resource["signature"][0]["extension"][0]
     raw = base64.b64decode(stamp["valueBase64Binary"])
-    for place in [*range(120), *range(120, len(raw), 11)]:
+    for place in [*range(120), *range(120, len(raw), 23)]:
         changed = copy.deepcopy(resource)
         changed["signature"][0]["extension"][0]["valueBase64Binary"] = base64.b64encode(
             flipped(raw, place, 1 << place % 8)
@@ -77,7 +77,7 @@ def test_every_byte_of_the_time_stamp_counts(house: House):
 
 def test_every_byte_of_the_revocation_list_counts(house: House):
     resource, raw = house.signed(), house.revocations()
-    for place in range(0, len(raw), 7):
+    for place in range(0, len(raw), 19):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             outcome = house.verdict(resource, flipped(raw, place)).outcome
