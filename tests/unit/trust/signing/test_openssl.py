@@ -7,8 +7,9 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from xinglin.trust.signing import certificates, timestamp
+from xinglin.trust.signing import certificates, chains, timestamp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,46 @@ def test_the_chain_of_a_signer_and_its_revocation(house: House, root: Path, tmp_
     crl.write_bytes(made.public_bytes(certificates.Encoding.PEM))
     revoked = openssl(*chain, "-crl_check", "-CRLfile", crl, leaf)
     assert "certificate revoked" in revoked.stderr
+
+
+CONFIGURATION = """
+[tsa]
+default_tsa = own
+[own]
+serial = {0}/serial
+signer_cert = {0}/cert.pem
+certs = {0}/chain.pem
+signer_key = {0}/key.pem
+signer_digest = sha256
+default_policy = 1.2.3.4
+digests = sha256
+accuracy = secs:1
+tsa_name = yes
+ess_cert_id_alg = sha256
+"""
+
+
+def test_a_token_of_another_service(house: House, tmp_path: Path):
+    key = house.authority.stamper.key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    (tmp_path / "key.pem").write_bytes(key)
+    (tmp_path / "cert.pem").write_bytes(certificates.pem(house.authority.stamper.certificate))
+    (tmp_path / "chain.pem").write_bytes(certificates.pem(*house.authority.stamper.above))
+    (tmp_path / "serial").write_text("01")
+    (tmp_path / "data").write_bytes(CONTENT)
+    (tmp_path / "cnf").write_text(CONFIGURATION.format(tmp_path))
+    asked = ("-data", tmp_path / "data", "-sha256", "-cert", "-out", tmp_path / "query")
+    assert openssl("ts", "-query", *asked).returncode == 0
+    how = ("-config", tmp_path / "cnf", "-token_out", "-out", tmp_path / "token")
+    made = openssl("ts", "-reply", "-queryfile", tmp_path / "query", *how)
+    assert made.returncode == 0, made.stderr
+    token = (tmp_path / "token").read_bytes()
+    found = timestamp.check(token, CONTENT)
+    assert found.policy == "1.2.3.4"
+    assert chains.judge(found.chain, [house.authority.root], found.at) == "good"
+    with pytest.raises(timestamp.Broken):
+        timestamp.check(token, CONTENT + b"!")
 
 
 def test_a_clock_that_goes_back(house: House):
