@@ -21,6 +21,7 @@ from xinglin.cdr.existence import hold_references
 from xinglin.cdr.http import Endpoint, Handlers, JobHandlers, Operating, Searching, openapi
 from xinglin.cdr.invariants import hold_invariants
 from xinglin.cdr.operations import Registry
+from xinglin.cdr.operations.correcting import CorrectHome
 from xinglin.cdr.operations.everything import Everything
 from xinglin.cdr.operations.meta import MetaOperations
 from xinglin.cdr.operations.reindexing import Reindexing
@@ -205,6 +206,7 @@ class Application:
         )
         Validate(repository, assembly.engine, database).register(registry)
         MetaOperations(repository).register(registry)
+        CorrectHome(repository.context).register(registry)
         Everything(repository).register(registry)
         vocabulary = Vocabulary(Terminology(database), repository)
         assembly.engine.terminology = vocabulary

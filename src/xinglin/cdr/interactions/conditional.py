@@ -136,7 +136,9 @@ async def patch(
         if found is None:
             raise no_match(wanted)
         seen = (await sight.told(ctx, ctx.db, access, [found.rid], ("u", "r")))[found.rid]
-        return await write_one(ctx, ctx.db, access, patching.draft(seen, body, if_match))
+        return await write_one(
+            ctx, ctx.db, access, patching.draft(seen, body, if_match, access.hides(type_))
+        )
 
     return await retrying(attempt)
 

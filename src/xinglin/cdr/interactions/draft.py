@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Draft:
     """``resource`` None deletes. ``old`` is the row that is there, None where there is none.
 
-    ``names``: the local references of the resource, where the caller has gathered them.
+    ``names``: the local references of the resource, where the caller has gathered them. ``home``:
+    the organisation that answers for it from now on, where that is corrected.
     """
 
     type: str
@@ -25,6 +26,7 @@ class Draft:
     old: Stored | None = None
     rid: int = 0
     names: set[tuple[str, str]] | None = None
+    home: int | None = None
 
     @property
     def live(self) -> bool:

@@ -28,6 +28,35 @@ def conceal(resource: dict[str, Any], paths: tuple[str, ...]) -> dict[str, Any]:
     return {**shown, "meta": meta}
 
 
+def without(resource: dict[str, Any], paths: tuple[str, ...]) -> dict[str, Any]:
+    """A copy without the elements, untagged: what a patch of somebody else is applied to."""
+    for path in paths:
+        resource = _without(resource, path.split("."))
+    return resource
+
+
+def restored(
+    paths: tuple[str, ...], type_: str, before: dict[str, Any], after: dict[str, Any]
+) -> dict[str, Any]:
+    """What came out of a patch, with the hidden elements of the image before.
+
+    So a patch can neither test nor copy what it may not see. Where the hidden is inside an element
+    that the patch has changed, it cannot be put back to its place: that is refused.
+    """
+    merged = dict(after)
+    for path in paths:
+        parts = path.split(".")
+        if not _values(before, parts):
+            continue
+        for name in (parts[0], f"_{parts[0]}"):
+            changed = merged.get(name) != without(before, paths).get(name)
+            if changed or (len(parts) == 1 and name in after):
+                raise _forbidden(type_, path)
+            if name in before:
+                merged[name] = before[name]
+    return {name: merged[name] for name in before if name in merged} | merged
+
+
 def conceal_body(body: str, paths: tuple[str, ...]) -> bytes:
     """The same for stored bytes."""
     raw = body.encode()
@@ -66,14 +95,18 @@ def check(
     for path in paths:
         parts = path.split(".")
         if _values(before, parts) != _values(after, parts):
-            raise Forbidden(
-                Issue(
-                    "forbidden",
-                    f"You may not write {type_}.{path}. Use PATCH for the other elements.",
-                    f"您无权写入 {type_}.{path}。其他元素请用 PATCH 修改。",
-                    (f"{type_}.{path}",),
-                )
-            )
+            raise _forbidden(type_, path)
+
+
+def _forbidden(type_: str, path: str) -> Forbidden:
+    return Forbidden(
+        Issue(
+            "forbidden",
+            f"You may not write {type_}.{path}. Use PATCH for the other elements.",
+            f"您无权写入 {type_}.{path}。其他元素请用 PATCH 修改。",
+            (f"{type_}.{path}",),
+        )
+    )
 
 
 def _without(node: dict[str, Any], parts: list[str]) -> dict[str, Any]:

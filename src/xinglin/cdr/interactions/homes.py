@@ -43,6 +43,11 @@ _GROUP = frozenset(type_ for type_ in definitions.resource_types() if _is_group(
 _OWNER = {"Encounter": "serviceProvider", "Location": "managingOrganization"}
 
 
+def of_group(type_: str) -> bool:
+    """Whether what is of this type belongs to the group as a whole."""
+    return type_ in _GROUP
+
+
 def local(reference: Any, type_: str) -> tuple[str, str] | None:
     """(type, id) of a Reference to a resource of this type in this repository."""
     text = reference.get("reference") if isinstance(reference, dict) else None

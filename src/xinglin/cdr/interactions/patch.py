@@ -12,7 +12,7 @@ from xinglin.cdr.context import retrying
 from xinglin.fhir import json
 from xinglin.fhir import patch as patches
 
-from . import image, match, read, sight
+from . import hidden, image, match, read, sight
 from .draft import Draft
 from .write import write_one
 
@@ -44,13 +44,15 @@ async def patch(
             seen = await sight.look(ctx, connection, access, (type_, id_), ("u", "r"))
             if seen is None:
                 raise sight.absent(type_, id_)
-            return await write_one(ctx, connection, access, draft(seen, body, if_match))
+            return await write_one(
+                ctx, connection, access, draft(seen, body, if_match, access.hides(type_))
+            )
 
     return await retrying(attempt)
 
 
-def draft(seen: Seen, body: Body, if_match: str | None) -> Draft:
-    """What is to be written."""
+def draft(seen: Seen, body: Body, if_match: str | None, hides: tuple[str, ...] = ()) -> Draft:
+    """What is to be written; ``hides``: elements that the patch must not see."""
     old = seen.stored
     type_ = types.name(old.type)
     made = Draft(type_, old.id, {}, old)
@@ -59,7 +61,8 @@ def draft(seen: Seen, body: Body, if_match: str | None) -> Draft:
     if old.deleted:
         raise read.gone(type_, old.id, old.ver)
     match.check(made, if_match)
-    resource = json.decode(old.body.encode())
+    before = json.decode(old.body.encode())
+    resource = hidden.without(before, hides)
     changed = (
         patches.json_patch(resource, body, fhir=True)
         if isinstance(body, list)
@@ -67,6 +70,8 @@ def draft(seen: Seen, body: Body, if_match: str | None) -> Draft:
     )
     if "id" not in changed:
         raise image.other_id(None, type_, old.id)
+    if hides:
+        changed = hidden.restored(hides, type_, before, changed)
     image.check(changed, type_, old.id)
     made.resource = changed
     return made

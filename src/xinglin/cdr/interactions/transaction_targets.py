@@ -213,7 +213,8 @@ class Targets:
         if target.kind == "patch":
             if old is None or not old.ver or (target.criteria and found is None):
                 raise sight.absent(target.type, entry.id or entry.url)
-            return patch.draft(self._seen[old.rid], entry.patch(), entry.if_match)
+            hides = self._access.hides(target.type)
+            return patch.draft(self._seen[old.rid], entry.patch(), entry.if_match, hides)
         draft = Draft(target.type, id_, entry.body(), old)
         if target.criteria is not None:
             draft = await conditional.target(

@@ -54,7 +54,7 @@ class Work:
         self.rid = old.rid if old else draft.rid
         self.version = (old.ver if old else 0) + 1
         self.op = "D" if draft.resource is None else "U" if draft.live else "C"
-        self.home = old.home if old else None
+        self.home = draft.home or (old.home if old else None)
         self.encounter: int | None = None
         self.rows = store.NOTHING
         self.before = store.NOTHING
@@ -72,7 +72,7 @@ class Work:
             # The same content is no new version: the bytes would differ in meta alone.
             self.resource = image.stamp(resource, draft.id, old.ver, old.updated)
             self.body = json.encode(self.resource).decode()
-            if self.body == old.body:
+            if self.body == old.body and draft.home in {None, old.home}:
                 self.unchanged, self.at, self.version = True, old.updated, old.ver
                 return
         self.resource = image.stamp(resource, draft.id, self.version, self.at)
