@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from xinglin.cli_policy import app
 from xinglin.kernel.errors import Malformed
-from xinglin.trust.policy import load, roles_page, shipped
+from xinglin.trust.policy import derivation, guardians, load, roles_page, shipped
 
 ROOT = Path(__file__).parents[4]
 CONTRACT = """outpatient-doctor ward-doctor head-of-department nurse head-nurse pharmacist drug-store
@@ -110,3 +110,26 @@ def test_roles_are_listed(tmp_path: Path):
     assert one.exit_code == 0
     assert "user/ChargeItem.rus" in one.stderr
     assert run.invoke(app, ["roles", "nobody", "--data", str(tmp_path)]).exit_code == 1
+
+
+SAYS = derivation.TYPES | guardians.TYPES
+KNOWN = {("emergency", "Encounter"), ("emergency", "Patient")}
+"""A visit to the emergency department begins there, of an unknown person if need be."""
+
+
+def test_who_reads_charts_cannot_bring_a_patient_to_himself():
+    """What makes a patient one's own is written only for those who already are."""
+    for role in shipped():
+        found = shipped().limited(role.code)
+        if not any(
+            one.relation == "own-patients" and one.scope.type == "Composition" for one in found
+        ):
+            continue
+        writes = {
+            (role.code, one.scope.type)
+            for one in found
+            if one.relation != "own-patients"
+            and one.scope.type in SAYS
+            and {"c", "u"} & set(one.scope.letters)
+        }
+        assert writes <= KNOWN
