@@ -45,9 +45,12 @@ _DOCUMENTATION = (
     "work for every type; what is left out is listed in docs/conformance/fhir.md."
 )
 _SECURITY = (
-    "There is no sign-in yet: the server listens on the loopback address only, and whoever can "
-    "reach it may do everything."
+    "Every request but this one needs a session of the platform's own pages or a bearer token; "
+    "what it may see and do is that of the position it acts in, narrowed by the token's scopes. "
+    "Addresses and capabilities: .well-known/smart-configuration below this base."
 )
+_SERVICES = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+_OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 
 
 class Capabilities:
@@ -83,7 +86,7 @@ class Capabilities:
             "fhirVersion": "4.0.1",
             "format": ["application/fhir+json", "application/json", "json"],
             "patchFormat": ["application/json-patch+json", "application/fhir+json"],
-            "rest": [self._rest()],
+            "rest": [self._rest(base)],
         }
 
     def _head(self, base: str) -> dict[str, Any]:
@@ -125,12 +128,30 @@ class Capabilities:
             }
         )
 
-    def _rest(self) -> dict[str, Any]:
+    @staticmethod
+    def _security(base: str) -> dict[str, Any]:
+        """https://hl7.org/fhir/smart-app-launch/STU2/conformance.html ."""
+        origin = base.removesuffix("/fhir")
+        addresses = ("authorize", "token", "introspect", "revoke")
+        return {
+            "extension": [
+                {
+                    "url": _OAUTH,
+                    "extension": [
+                        {"url": name, "valueUri": f"{origin}/auth/{name}"} for name in addresses
+                    ],
+                }
+            ],
+            "service": [{"coding": [{"system": _SERVICES, "code": "SMART-on-FHIR"}]}],
+            "description": _SECURITY,
+        }
+
+    def _rest(self, base: str) -> dict[str, Any]:
         revincludes = self._reverse()
         return {
             "mode": "server",
             "documentation": _DOCUMENTATION,
-            "security": {"description": _SECURITY},
+            "security": self._security(base),
             "resource": [
                 self._resource(type_, revincludes) for type_ in definitions.resource_types()
             ],

@@ -9,6 +9,7 @@ import { StepUpProvider } from '../features/session/StepUp';
 import { SessionContext, useSessionQuery } from '../features/session/session';
 import { ChoosePassword } from '../features/sign-in/ChoosePassword';
 import { SignIn } from '../features/sign-in/SignIn';
+import { useWaiting } from '../features/sign-in/waiting';
 import { themeFor, useColours } from '../theme';
 import { Shell } from './shell';
 
@@ -35,9 +36,13 @@ export function Root() {
 function Gate() {
   const query = useSessionQuery();
   const { pathname, hash } = useLocation();
+  const waiting = useWaiting(query.data);
   const link = pathname === '/sign-in' ? new URLSearchParams(hash).get('link') : null;
   if (link) return <ChoosePassword link={link} />;
   if (query.data?.signedIn && query.data.mustChange) return <ChoosePassword link={null} />;
+  if (waiting === 'leave') return <main aria-busy="true" />;
+  if (waiting === 'again')
+    return <SignIn session={{ signedIn: false, demo: [], provider: null }} />;
   if (query.data?.signedIn) {
     return (
       <SessionContext value={query.data}>

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from xinglin.kernel.errors import Conflict, Issue, NotFound
 from xinglin.trust.model import Grant
+from xinglin.trust.policy.scopes import gather
 
 from . import opaque, queries
 from .names import folded
@@ -36,7 +37,8 @@ async def issue(
     scopes: Sequence[str] = (),
     minutes: int = MINUTES,
 ) -> str:
-    """A bearer token for an account; raises NotFound or Conflict, which say what there is."""
+    """A bearer token for an account; raises NotFound, Conflict or Malformed."""
+    parsed = gather(tuple(scopes))  # says at once what cannot be read
     account = await queries.account(database, folded(user))
     if account is None:
         raise unknown(user)
@@ -56,7 +58,7 @@ async def issue(
         patient=account.patient,
         position=await _position(database, account, position, now),
         client=CLIENT,
-        scopes=tuple(scopes) or None,
+        scopes=(*parsed.named, *map(str, parsed.clinical)) or None,
     )
     lifetime = timedelta(minutes=minutes)
     await queries.add_token(database, opaque.hashed(secret), grant, now, lifetime=lifetime)

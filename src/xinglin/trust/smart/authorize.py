@@ -87,7 +87,7 @@ class Authorize:
         if who is None or self._too_old(who, asked):
             if asked.prompt == "none":
                 raise _sent_back(asked, "login_required", "Nobody is signed in")
-            return _redirect(_sign_in(asked))
+            return _redirect(_sign_in(asked, again=who is not None))
         grant = await provider.grant(who)
         context = await self._context(who, grant, asked)
         if decision is not None:
@@ -234,12 +234,13 @@ def _sent_back(asked: Asked, code: str, told: str) -> asking.SentBack:
     return asking.SentBack(code, told, asked.redirect, asked.state)
 
 
-def _sign_in(asked: Asked) -> str:
+def _sign_in(asked: Asked, *, again: bool) -> str:
     """Our own sign-in page, which comes back here; a fresh sign-in answers ``prompt=login``."""
     given = {name: value for name, value in asked.given.items() if name != "prompt"}
     if asked.prompt not in ("", "login"):
         given["prompt"] = asked.prompt
-    return "/sign-in?" + urlencode({"next": f"/auth/authorize?{urlencode(given)}"})
+    values = {"next": f"/auth/authorize?{urlencode(given)}"} | ({"again": "1"} if again else {})
+    return "/sign-in?" + urlencode(values)
 
 
 def _redirect(url: str) -> Answer:

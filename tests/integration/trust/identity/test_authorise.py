@@ -191,3 +191,8 @@ async def test_a_token_names_a_position_that_holds(db: Database, clock: FixedClo
         await issue(db, "admin", clock.now(), position=4711)
     with pytest.raises(NotFound, match="no account"):
         await issue(db, "nobody", clock.now())
+
+
+async def test_scopes_that_cannot_be_read_make_no_token(db: Database, clock: FixedClock):
+    with pytest.raises(Malformed, match="nonsense"):
+        await issue(db, "admin", clock.now(), scopes=("nonsense",))

@@ -118,6 +118,7 @@ async def test_an_old_sign_in_is_renewed_where_that_is_asked(
         sent = await page.http.get("authorize", params=asked(**more))
         assert sent.headers["location"].startswith("/sign-in?next=")
         assert "prompt" not in sent.headers["location"]
+        assert sent.headers["location"].endswith("&again=1")
     assert (await page.http.get("authorize", params=asked(max_age="400"))).status_code == 200
 
 

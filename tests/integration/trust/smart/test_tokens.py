@@ -14,6 +14,7 @@ from tests.integration.trust.identity.conftest import Browser, bearer
 
 from xinglin.kernel.errors import Unauthenticated
 from xinglin.trust.identity import opaque
+from xinglin.trust.smart.notices.queries import sweep
 
 from .conftest import BACK, ORIGIN, World, agree, asked, fetch, post, registered
 
@@ -207,6 +208,19 @@ async def test_a_session_that_is_over_by_itself_is_told_too(
     await tokens(browser, "openid user/Patient.rs")
     clock.advance(timedelta(minutes=61))
     assert await smart.logout.once() == 1
+
+
+async def test_what_is_over_is_taken_away(
+    boss: int, browser: Browsers, db: Database, clock: FixedClock
+):
+    await tokens(browser, "offline_access user/Patient.rs")
+    await sweep(db, clock.now() + timedelta(days=3))
+    assert await db.fetchval("select count(*) from authorization_code") == 0
+    kinds = await db.fetch("select kind from token")
+    assert [row["kind"] for row in kinds] == ["refresh"]
+    assert await db.fetchval("select count(*) from session") == 1
+    await sweep(db, clock.now() + timedelta(days=99))
+    assert await db.fetchval("select count(*) from session") == 0
 
 
 async def test_keys_rotate_and_old_tokens_still_verify(boss: int, browser: Browsers, smart: Smart):
