@@ -99,6 +99,7 @@ class Operating:
                 header=request.header,
             )
         )
+        request.patients = reply.patients
         return _response(reply)
 
     async def inside(self, access: Access, entry: Entry, style: Style) -> Result:
@@ -133,7 +134,7 @@ class Operating:
                 url=f"{style.base}/{entry.url}",
             )
         )
-        return Result(reply.status, body=await _whole(reply.body))
+        return Result(reply.status, body=await _whole(reply.body), patients=reply.patients)
 
     async def _inputs(
         self, request: Request

@@ -38,11 +38,15 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A resource as a dict, as JSON bytes, or as a stream of JSON bytes; or nothing (202)."""
+    """A resource as a dict, as JSON bytes, or as a stream of JSON bytes; or nothing (202).
+
+    ``patients``: rids of those whose data it is, for the audit.
+    """
 
     body: dict[str, Any] | bytes | AsyncIterator[bytes] = b""
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
+    patients: tuple[int, ...] = ()
 
 
 Handler = Callable[[Call], Awaitable[Reply]]

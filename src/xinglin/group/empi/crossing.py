@@ -42,7 +42,8 @@ class CrossReference:
         for one in wanted:
             if not await self._found(call, f"{one}|"):
                 raise _unknown_system(one)
-        known = await self._people(call, system, value)
+        people = await self._people(call, system, value)
+        known = list(people.values())
         if not known:
             raise NotFound(
                 Issue(
@@ -60,7 +61,7 @@ class CrossReference:
             if not wanted or targets:
                 reference = {"reference": f"{call.base}/Patient/{patient['id']}"}
                 parts.append({"name": "targetId", "valueReference": reference})
-        return Reply(replies.parameters(*parts))
+        return Reply(replies.parameters(*parts), patients=tuple(people))
 
     async def _found(self, call: Call, token: str) -> list[str]:
         """Patients with an identifier, as the search finds them for the caller."""
@@ -75,7 +76,7 @@ class CrossReference:
             if entry.get("search", {}).get("mode") == "match"
         ]
 
-    async def _people(self, call: Call, system: str, value: str) -> list[Json]:
+    async def _people(self, call: Call, system: str, value: str) -> dict[int, Json]:
         """The records with the number, and all that are of the same person, as far as visible."""
         ctx = self._index.ctx
         ids = await self._found(call, f"{system}|{value}")
@@ -84,11 +85,13 @@ class CrossReference:
         for rid in tuple(rids):
             rids += [one for one in await Tables.linked(ctx.db, rid) if one not in rids]
         told = await sight.told(ctx, ctx.db, call.access, rids, ("r",))
-        return [
-            json.decode(hidden.conceal_body(told[rid].stored.body, call.access.hides("Patient")))
+        return {
+            rid: json.decode(
+                hidden.conceal_body(told[rid].stored.body, call.access.hides("Patient"))
+            )
             for rid in rids
             if rid in told and "r" in told[rid].letters and not told[rid].stored.deleted
-        ]
+        }
 
 
 def _source(call: Call) -> tuple[str, str]:

@@ -62,7 +62,8 @@ class Matching:
         if call.parameters.flag("onlyCertainMatches"):
             found = [one for one in found if one.score.grade == "certain"]
         count = call.parameters.number("count", 1)
-        return Reply(replies.bundle(found[:count], call.base, call.lang))
+        body = replies.bundle(found[:count], call.base, call.lang)
+        return Reply(body, patients=tuple(one.rid for one in found[:count]))
 
     async def new(self, call: Call) -> Reply:
         """Register a patient. ``patient``; ``decision`` create or use; ``reason``; ``mother``."""
@@ -84,9 +85,11 @@ class Matching:
             found = replies.bundle(done.found, call.base, call.lang)
             parts.append({"name": "candidates", "resource": found})
         body = replies.parameters(*parts)
+        shown = (*((done.rid,) if done.created else ()), *(one.rid for one in done.found))
         if not done.created:
-            return Reply(body)
-        return Reply(body, 201, (("Location", f"{call.base}/{done.location}"),))
+            return Reply(body, patients=shown)
+        location = ("Location", f"{call.base}/{done.location}")
+        return Reply(body, 201, (location,), shown)
 
     async def _existing(self, call: Call) -> Reply:
         """The clerk has recognised the patient: nothing new is made."""
@@ -96,7 +99,7 @@ class Matching:
             stored = await patients.one(ctx, connection, call.access, id_)
         body = hidden.conceal_body(stored.body, call.access.hides("Patient"))
         resource = {"name": "patient", "resource": json.decode(body)}
-        return Reply(replies.parameters(_outcome("existing"), resource))
+        return Reply(replies.parameters(_outcome("existing"), resource), patients=(stored.rid,))
 
     async def queue(self, call: Call) -> Reply:
         """Pairs to look at side by side. ``status``; ``count``; ``offset``."""
@@ -112,7 +115,9 @@ class Matching:
         shown = [part for part in parts if part]
         hidden_ = {"name": "hidden", "valueInteger": len(rows) - len(shown)}
         more = {"name": "more", "valueBoolean": len(rows) == count}
-        return Reply(replies.parameters(hidden_, more, *shown))
+        told = [row for row, part in zip(rows, parts, strict=True) if part]
+        both = tuple(dict.fromkeys(rid for row in told for rid in (row["one"], row["two"])))
+        return Reply(replies.parameters(hidden_, more, *shown), patients=both)
 
     async def decide(self, call: Call) -> Reply:
         """Say of two records what they are. ``one``, ``two``; ``decision``; ``reason``."""
@@ -132,7 +137,8 @@ class Matching:
                 {"name": "one", "valueReference": {"reference": f"Patient/{done.one}"}},
                 {"name": "two", "valueReference": {"reference": f"Patient/{done.two}"}},
                 {"name": "state", "valueCode": done.state},
-            )
+            ),
+            patients=done.rids,
         )
 
     async def history(self, call: Call) -> Reply:
@@ -143,7 +149,8 @@ class Matching:
             rows = await events(connection, call.access, stored.rid)
             rids = {rid for row in rows for rid in (row["one"], row["two"]) if rid}
             names = {row.rid: row.id for row in await store.by_rid(connection, rids)}
-        return Reply(replies.parameters(*(_event(row, names) for row in rows)))
+        told = replies.parameters(*(_event(row, names) for row in rows))
+        return Reply(told, patients=tuple(sorted(rids | {stored.rid})))
 
 
 def _event(row: asyncpg.Record, names: dict[int, str]) -> Json:

@@ -38,7 +38,7 @@ async def identify(
             traits = matching.asked(access, person)
             found = await matching.find(index, connection, access, traits, leave=stored.rid)
             if not decided and any(matching.at_least(one.score, "probable") for one in found):
-                return Registered({}, tuple(found))
+                return Registered({}, tuple(found), rid=stored.rid)
             made = known(patients.content(stored), person)
             result = (await patients.put(ctx, connection, access, [(stored, made)]))[0]
             if found:
@@ -47,7 +47,8 @@ async def identify(
             pair = (stored.rid, stored.rid)
             await Tables.tell(connection, "identified", pair, access.actor, "")
         ctx.notify()
-        return Registered(json.decode(result.body) if result.body else {}, tuple(found))
+        made = json.decode(result.body) if result.body else {}
+        return Registered(made, tuple(found), rid=stored.rid)
 
     return await retrying(attempt)
 

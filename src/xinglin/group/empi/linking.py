@@ -35,6 +35,7 @@ class Decided(msgspec.Struct, frozen=True):
     one: str
     two: str
     state: str
+    rids: tuple[int, int] = (0, 0)
 
 
 async def decide(
@@ -59,7 +60,7 @@ async def decide(
             await Tables.decide(connection, (one.rid, two.rid), state, actor, reason)
             await Tables.tell(connection, decision, (one.rid, two.rid), actor, reason)
         ctx.notify()
-        return Decided(pair[0], pair[1], state)
+        return Decided(pair[0], pair[1], state, (one.rid, two.rid))
 
     return await retrying(attempt)
 

@@ -102,7 +102,8 @@ class Merging:
         if found.found:
             bundle = replies.bundle(found.found, call.base, call.lang)
             parts.append({"name": "candidates", "resource": bundle})
-        return Reply(replies.parameters(*parts))
+        shown = (found.rid, *(one.rid for one in found.found))
+        return Reply(replies.parameters(*parts), patients=shown)
 
 
 def _merged(done: Merged) -> Issue:
@@ -128,5 +129,6 @@ def _reply(call: Call, done: Merged, note: Issue) -> Reply:
             {"name": "outcome", "resource": operation_outcome((note,), call.lang)},
             {"name": "result", "resource": shown},
             {"name": "moved", "valueInteger": done.moved},
-        )
+        ),
+        patients=done.rids,
     )

@@ -39,6 +39,7 @@ class Merged(msgspec.Struct, frozen=True):
     number: int
     patient: Json
     moved: int
+    rids: tuple[int, int] = (0, 0)
 
 
 class Added(msgspec.Struct):
@@ -119,7 +120,7 @@ async def merge(
             said = await Tables.pair(connection, kept.rid, gone.rid)
             added.pair = str(said["state"]) if said else ""
             if preview:
-                return Merged(0, made, 0)
+                return Merged(0, made, 0, (kept.rid, gone.rid))
             number = await Tables.merge(
                 connection, (kept.rid, gone.rid), added.packed(), access.actor, reason
             )
@@ -138,7 +139,7 @@ async def merge(
             await Tables.tell(connection, "merge", (kept.rid, gone.rid), access.actor, reason)
             result = await patients.one(ctx, connection, access, target)
         ctx.notify()
-        return Merged(number, patients.content(result), moved)
+        return Merged(number, patients.content(result), moved, (kept.rid, gone.rid))
 
     return await retrying(attempt)
 
@@ -178,7 +179,8 @@ async def unmerge(index: Index, access: Access, source: str, *, reason: str = ""
             await Tables.tell(connection, "unmerge", (kept.rid, gone.rid), access.actor, reason)
             result = await patients.one(ctx, connection, access, source)
         ctx.notify()
-        return Merged(row["merge"], patients.content(result), moved)
+        rids = kept.rid, gone.rid
+        return Merged(row["merge"], patients.content(result), moved, rids)
 
     return await retrying(attempt)
 

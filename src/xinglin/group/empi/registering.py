@@ -37,6 +37,7 @@ class Registered(msgspec.Struct, frozen=True):
     found: tuple[Found, ...] = ()
     created: bool = False
     location: str = ""
+    rid: int = 0
 
 
 async def register(
@@ -74,7 +75,7 @@ async def _attempt(
         if found and decided:
             await Tables.tell(connection, "new", (rid, found[0].rid), access.actor, reason)
     ctx.notify()
-    return Registered(made[0], tuple(found), created=True, location=made[2])
+    return Registered(made[0], tuple(found), created=True, location=made[2], rid=rid)
 
 
 async def _create(

@@ -43,3 +43,19 @@ def test_register_match_merge_and_ask_for_numbers(fhir: httpx.Client) -> None:
     undone = fhir.post("/Patient/$unmerge", json=parameters(**{"source-patient": f"Patient/{two}"}))
     assert undone.status_code == 200, undone.text
     assert fhir.get("/$match-status").json()["parameter"]
+
+
+def test_the_audit_says_whose_data_were_shown(fhir: httpx.Client) -> None:
+    person = someone("臧慕瑶", birthDate="1949-10-02", gender="female")
+    made = fhir.post("/Patient/$register", json=parameters(patient=person))
+    id_ = part(made.json(), "patient")["id"]
+
+    def seen() -> int:
+        found = fhir.get(
+            "/AuditEvent", params={"patient": f"Patient/{id_}", "_count": "100"}
+        ).json()
+        return sum("$match" in str(e) for e in found.get("entry", ()))
+
+    before = seen()
+    fhir.post("/Patient/$match", json=parameters(resource=person)).raise_for_status()
+    assert seen() > before
