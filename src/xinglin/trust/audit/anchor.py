@@ -48,7 +48,7 @@ class Anchor:
         self._witness_file = Path(witness_file) if witness_file else None
         self._witness_url = witness_url
         self._unsent: deque[bytes] = deque(maxlen=_UNSENT)
-        self._told = -1
+        self._told = (0, -1)
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Until told to stop; what the last second brought is signed when it ends."""
@@ -66,10 +66,11 @@ class Anchor:
         for writer, end, how in self._writer.left():
             await self._file(Head(_now(), writer, end.seq, end.hash.hex(), how))
         link, fresh = self._writer.head, self._writer.take_digests()
-        if link.seq == self._told and not state:
+        here = self._writer.number, link.seq
+        if here == self._told and not state:
             await self._send()
             return
-        self._told = link.seq
+        self._told = here
         first = link.seq - len(fresh) + 1 if fresh else 0
         rows = base64.b64encode(b"".join(fresh)).decode()
         await self._file(

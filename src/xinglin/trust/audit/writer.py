@@ -153,9 +153,17 @@ class Writer:
             _log.error("audit rows not written", count=len(batch), exc_info=error)
             self._doubtful = segment
             await self._disconnect()
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(unavailable())
+            _fail(batch)
+            return
+        except Exception as error:  # noqa: BLE001  one that cannot be written must not stop others
+            if len(batch) > 1:
+                for one in batch:
+                    await self._settle([one])
+                return
+            _log.error("audit row not possible", exc_info=error)
+            self._doubtful = segment
+            await self._disconnect()
+            _fail(batch)
             return
         self.head, self._at = segment.link, segment.at
         self._digests += segment.digests
@@ -222,6 +230,12 @@ class Writer:
         if connection is not None:
             with contextlib.suppress(*_LOST):
                 await connection.close(timeout=2)
+
+
+def _fail(batch: list[Waiting]) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(unavailable())
 
 
 def unavailable() -> Unavailable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest_asyncio
@@ -10,6 +11,7 @@ from tests.integration.trust.audit.conftest import opened, verified
 from xinglin.cdr.access import Access
 from xinglin.cdr.assembly import assemble
 from xinglin.kernel.clock import SystemClock
+from xinglin.kernel.errors import Unavailable
 from xinglin.trust.audit import Event, Trail, chain
 
 if TYPE_CHECKING:
@@ -90,3 +92,19 @@ async def test_a_chain_that_nobody_takes_up_again(db: Database, data: Path) -> N
     assert alone.writer.number == 1000
     assert sorted(event.request for event in await ends(db)) == ["r-2", "r-3"]
     await alone.close()
+
+
+async def test_a_row_that_cannot_be_written_stops_no_other(db: Database, data: Path) -> None:
+    trail = await opened(db, data)
+    trail.writer.running = lambda: 3
+    good, bad, other = await asyncio.gather(
+        trail.record(Event("read", id="1", type="Basic")),
+        trail.record(Event("read", note="\ud800")),
+        trail.record(Event("read", id="2", type="Basic")),
+        return_exceptions=True,
+    )
+    assert (good, other) == (None, None)
+    assert isinstance(bad, Unavailable)
+    await trail.record(Event("read", id="3", type="Basic"))
+    await trail.close()
+    assert (await verified(db, data)).fine
