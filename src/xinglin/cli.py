@@ -60,7 +60,7 @@ def _root() -> None:
 def up(
     data: Data = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port. 端口。")] = None,
-    host: Annotated[str | None, typer.Option(help="Loopback address. 回环地址。")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. 监听地址。")] = None,
     processes: Annotated[int | None, typer.Option(min=1, max=64, help="进程数。")] = None,
     empty: Annotated[bool, typer.Option("--empty", help="No demo data. 不载入示例。")] = False,
 ) -> None:

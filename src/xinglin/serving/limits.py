@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xinglin.kernel.errors import Issue, TooMany
@@ -96,10 +97,13 @@ class Limits:
 def place(scope: Scope) -> str | None:
     """What counts as one client: an IPv4 address, an IPv6 network of a site; None: this machine."""
     client = scope.get("client")
-    if not client:
-        return None
+    return _place(client[0]) if client else None
+
+
+@lru_cache(maxsize=8192)
+def _place(text: str) -> str | None:
     try:
-        address = ipaddress.ip_address(client[0])
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
     if isinstance(address, ipaddress.IPv6Address):
