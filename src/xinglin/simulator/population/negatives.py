@@ -32,8 +32,10 @@ def negatives(seed: str, count: int) -> Iterator[tuple[str, Pair]]:
         one, two = written(chance, human, 2 * n), written(chance, other, 2 * n + 1)
         if kind in {"twin with the other's number", "a parent's number"}:
             one.number = two.number = human.number
-            # A twin under the other's number *and* name is the other, as far as any record says.
-            two.family, two.given, two.text = other.family, other.given, ""
+            # A twin under the other's number *and* name is the other, as far as any record says:
+            # here both names are written as they are.
+            for record, person in ((one, human), (two, other)):
+                record.family, record.given, record.text = person.family, person.given, ""
         yield kind, (one, two)
 
 
