@@ -1,7 +1,7 @@
 import { Navigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { DemoProgress } from '../features/demo/DemoProgress';
-import { PAGES, mayOpen, seesPatients } from '../features/session/pages';
+import { firstPage, seesPatients } from '../features/session/pages';
 import { useSession } from '../features/session/session';
 import { PatientSearch } from '../features/patient/PatientSearch';
 
@@ -10,7 +10,7 @@ export function Home() {
   const { t } = useTranslation();
   const { pages } = useSession();
   if (!seesPatients(pages)) {
-    return <Navigate to={PAGES.find((page) => mayOpen(pages, page.code))?.path ?? '/account'} />;
+    return <Navigate to={firstPage(pages)} />;
   }
   return (
     <>

@@ -28,3 +28,9 @@ export function mayOpen(pages: string[], code: string): boolean {
 export function seesPatients(pages: string[]): boolean {
   return ['patients', 'registration', 'chart', 'who-saw'].some((code) => mayOpen(pages, code));
 }
+
+/** Where a position begins its work: the first of its pages, in the order of the role. */
+export function firstPage(pages: string[]): (typeof PAGES)[number]['path'] | '/account' {
+  const known = pages.map((code) => PAGES.find((page) => page.code === code));
+  return known.find((page) => page !== undefined)?.path ?? '/account';
+}

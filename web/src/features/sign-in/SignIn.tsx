@@ -1,5 +1,5 @@
-import { LoginOutlined } from '@ant-design/icons';
-import { Alert, Button, Divider } from 'antd';
+import { ExportOutlined } from '@ant-design/icons';
+import { Alert, Divider } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type SignedOut, said } from '../../api/auth';
@@ -36,16 +36,11 @@ export function SignIn({ session }: { session: SignedOut }) {
       <PasswordForm onFailure={setFailure} />
       {(canUsePasskeys() || provider) && <Divider plain>{t('signIn.or')}</Divider>}
       {canUsePasskeys() && <PasskeyButton onFailure={setFailure} />}
-      {provider && (
-        <Button
-          block
-          size="large"
-          icon={<LoginOutlined />}
-          href={safeAddress(provider.url)}
-          disabled={!!provider.down}
-        >
+      {provider && !provider.down && (
+        <a className="provider" href={safeAddress(provider.url)}>
+          <ExportOutlined aria-hidden />
           {t('signIn.provider', { name: said(provider.name, i18n.language) })}
-        </Button>
+        </a>
       )}
       {provider?.down && (
         <Alert type="warning" showIcon title={said(provider.down, i18n.language)} />
