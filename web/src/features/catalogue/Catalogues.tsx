@@ -23,7 +23,6 @@ export function Catalogues() {
         items={CATALOGUES.map((one) => ({ key: one.code, label: t(`catalogue.${one.code}`) }))}
       />
       <Input.Search
-        key={code}
         allowClear
         autoFocus
         className="catalogue-search"
