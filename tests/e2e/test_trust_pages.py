@@ -109,6 +109,6 @@ def test_a_drug_is_found_by_whatever_one_types(
     picture(page, f"catalogue-{language}-{mode}")
     page.get_by_role("tab", name="Frequencies" if language == "en" else "频次").click()
     search.fill("bid")
-    expect(page.get_by_role("cell", name="BID", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell", name="bid", exact=True)).to_be_visible()
     accessible(page)
     picture(page, f"catalogue-frequencies-{language}-{mode}")
