@@ -187,7 +187,10 @@ function Row({ line, role }: { line: Line; role: string }) {
         {line.account && line.account !== line.who && <span className="quiet">{line.account}</span>}
         <div className="quiet">{role}</div>
       </th>
-      <td>{t(`audit.acts.${line.act}`, line.actText)}</td>
+      <td>
+        {t(`audit.acts.${line.act}`, line.actText)}
+        {line.actText.startsWith('$') && <div className="quiet">{line.actText}</div>}
+      </td>
       <td className="audit-what">
         <Patients ids={line.patients.map((one) => one.replace('Patient/', ''))} />
         {line.objects.map((one) => (

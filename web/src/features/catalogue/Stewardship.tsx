@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Input, Modal } from 'antd';
+import { Button, Input, Modal, Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { parameters, post } from '../../api/fhir';
@@ -18,8 +18,8 @@ type Step = 'propose' | 'review' | 'publish' | 'retire';
 const STEPS: Record<State, Step[]> = {
   draft: ['propose', 'retire'],
   review: ['review', 'publish'],
-  active: ['propose', 'retire'],
-  retired: ['propose'],
+  active: ['retire'],
+  retired: [],
 };
 
 /** Propose, review, publish, retire: offered where the server has the operation. */
@@ -58,10 +58,14 @@ function StepDialog({
   const { act, busy } = useAct();
   const [comment, setComment] = useState('');
   const [from, setFrom] = useState(localDay());
-  const dated = step === 'publish' || step === 'retire';
+  const [decision, setDecision] = useState('approve');
+  const dated = step === 'publish';
   const date = readDate(from);
   const carryOut = async () => {
-    const body = parameters({ comment: comment.trim() });
+    const body = parameters({
+      comment: comment.trim(),
+      decision: step === 'review' ? decision : undefined,
+    });
     if (dated && date) body.parameter?.push({ name: 'date', valueDate: date });
     const path = `${entry.resourceType}/${entry.id}/$${step}`;
     const done = await act(() => post(path, body, i18n.language), t('catalogue.done'));
@@ -91,6 +95,22 @@ function StepDialog({
           />
         )}
       </Field>
+      {step === 'review' && (
+        <Field label={t('catalogue.decision')}>
+          {(props) => (
+            <Segmented
+              {...props}
+              name="decision"
+              value={decision}
+              options={['approve', 'reject'].map((value) => ({
+                value,
+                label: t(`catalogue.decisions.${value}`),
+              }))}
+              onChange={setDecision}
+            />
+          )}
+        </Field>
+      )}
       {dated && (
         <Field label={t('catalogue.from')} error={date ? null : t('registration.problems.birth')}>
           {(props) => (
