@@ -25,15 +25,15 @@ pytest() { .venv/bin/python -m pytest -q -m 'not endure' "$@"; }
 export -f pytest
 run() { for path in "$@"; do [ -e "$path" ] && printf '%s\n' "$path"; done; }
 
-suite check 150 bash tools/check.sh
+suite check 100 bash tools/check.sh
 mapfile -t paths < <(run tests/unit tests/property tests/architecture)
-suite unit 180 bash -c 'pytest -n 2 "$@"' - "${paths[@]}"
+suite unit 150 bash -c 'pytest -n 2 "$@"' - "${paths[@]}"
 mapfile -t paths < <(run tests/integration)
-suite integration 330 bash -c 'pytest -n 2 "$@"' - "${paths[@]}"
+suite integration 470 bash -c 'pytest -n 2 "$@"' - "${paths[@]}"
 mapfile -t paths < <(run tests/conformance)
-suite conformance 240 bash -c 'pytest -n 2 "$@"' - "${paths[@]}"
+suite conformance 200 bash -c 'pytest -n 2 "$@"' - "${paths[@]}"
 if [ -d web/node_modules ]; then
-  suite web 60 env PATH="$PWD/.venv/node:$PATH" npm --prefix web run --silent test
+  suite web 40 env PATH="$PWD/.venv/node:$PATH" npm --prefix web run --silent test
 fi
 if [ -d tests/e2e ]; then
   suite browser 240 bash -c 'pytest "$@"' - tests/e2e
