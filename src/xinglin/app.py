@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from prometheus_client import values
+from prometheus_client import Histogram, values
 
 from xinglin.cdr.assembly import Assembly, assemble
 from xinglin.cdr.bulk import Exports, Imports, Jobs
@@ -69,6 +69,7 @@ class Application:
         self._pages = Pages(folder())
         self._hosts = Hosts(launch.settings)
         self._metrics = telemetry.Metrics()
+        self._observed: dict[tuple[str, int], Histogram] = {}
         self._clock = SystemClock()
         self._database: Database | None = None
         self._assembly: Assembly | None = None
@@ -263,7 +264,12 @@ class Application:
         self._metrics.refusals.labels(code).inc()
 
     def _observe(self, interaction: str, status: int, seconds: float) -> None:
-        self._metrics.requests.labels(interaction, f"{status // 100}xx").observe(seconds)
+        kind = (interaction, status // 100)
+        observed = self._observed.get(kind)
+        if observed is None:
+            observed = self._metrics.requests.labels(interaction, f"{status // 100}xx")
+            self._observed[kind] = observed
+        observed.observe(seconds)
 
     async def _health(self, scope: Scope, send: Send) -> None:
         head = scope["method"] == "HEAD"

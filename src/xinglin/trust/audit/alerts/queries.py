@@ -20,11 +20,22 @@ if TYPE_CHECKING:
     from .rules import Hit
 
 _LOCK = 0x786177
+_LEAD = 0x786178
 
 
 async def alone(connection: Connection) -> bool:
     """Whether no other process watches; for the length of the transaction."""
     return bool(await connection.fetchval("select pg_try_advisory_xact_lock($1)", _LOCK))
+
+
+async def lead(connection: Connection) -> bool:
+    """Whether this process is the one that watches, until `follow` or the connection's end."""
+    return bool(await connection.fetchval("select pg_try_advisory_lock($1)", _LEAD))
+
+
+async def follow(connection: Connection) -> None:
+    """Let another process watch."""
+    await connection.execute("select pg_advisory_unlock($1)", _LEAD)
 
 
 async def positions(connection: Connection) -> dict[int, int]:

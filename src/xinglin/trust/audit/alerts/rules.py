@@ -116,6 +116,7 @@ class Evaluation:
         self._rules = rules() if chosen is None else chosen
         self._zone = zone
         self._windows: dict[tuple[str, object], _Window] = {}
+        self._about: dict[str, tuple[Rule, ...]] = {}
 
     @property
     def minutes(self) -> int:
@@ -129,10 +130,17 @@ class Evaluation:
             return []
         return [
             Hit(rule, row, patient, note)
-            for rule in self._rules
-            if rule.concerns(event.role)
+            for rule in self._for(event.role)
             for patient, note in self._hits(rule, row, facts)
         ]
+
+    def _for(self, role: str) -> tuple[Rule, ...]:
+        """The rules about a role: each row is looked at by these alone."""
+        found = self._about.get(role)
+        if found is None:
+            found = tuple(rule for rule in self._rules if rule.concerns(role))
+            self._about[role] = found
+        return found
 
     def _hits(self, rule: Rule, row: Row, facts: Facts) -> list[tuple[int, str]]:
         event = row.event

@@ -46,16 +46,27 @@ class Watch:
         self._patients: dict[int, dict[str, Any]] = {}
 
     async def serve(self, stop: asyncio.Event) -> None:
-        """Until told to stop; a lost database is waited for."""
+        """Until told to stop; a lost database is waited for.
+
+        One process watches and goes on: another would have to read the last hour again.
+        """
         while not stop.is_set():
-            more = False
             try:
-                more = await self.once()
+                async with self._db.acquire() as connection:
+                    if await queries.lead(connection):
+                        try:
+                            await self._watch(stop)
+                        finally:
+                            await queries.follow(connection)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                self._evaluation = None
                 _log.warning("alerts wait", error=type(error).__name__)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 0.05 if more else INTERVAL)
+            self._evaluation = None
+            await _pause(stop, INTERVAL)
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            more = await self.once()
+            await _pause(stop, 0.05 if more else INTERVAL)
 
     async def once(self) -> bool:
         """Read what is new; whether there is more."""
@@ -126,3 +137,8 @@ class Watch:
         for account, rid in pairs - facts.relatives.keys():
             sign = people.signal(self._staff.get(account, {}), self._patients.get(rid, {}))
             facts.relatives[account, rid] = sign
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
