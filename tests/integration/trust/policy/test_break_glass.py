@@ -223,6 +223,8 @@ async def test_the_privacy_officer_reviews_it(ward: Ward):
         await ward.call(officer, "break-glass-review", id=id_, outcome="unjustified")
     reply = await ward.call(officer, "break-glass-review", id=id_, outcome="justified")
     assert parts(reply)["outcome"] == "justified"
+    told = ward.recorder.events[-1]
+    assert (told.kind, told.role) == ("audit", "privacy-officer"), "he has opened nothing himself"
     assert await ward.sees(*NOTE)
     assert "parameter" not in await ward.call(officer, "break-glass-list")
     assert "parameter" in await ward.call(officer, "break-glass-list", status="reviewed")

@@ -142,7 +142,7 @@ class Openings:
                 )
             )
         opening = found[0].opening
-        await self._record(access, opening, f"review: {outcome}")
+        await self._record(access, opening, f"review: {outcome}", reviewer=role)
         await retrying(lambda: self._reviewed(access, grant, opening, outcome, comment))
         self._policy.renew(opening.account)
         return (await queries.listed(self._database, Asked("all", task_id=id_)))[0]
@@ -202,19 +202,22 @@ class Openings:
             )
         return await self._policy.campuses(grant)
 
-    async def _record(self, access: Access, opening: Opening, note: str) -> None:
+    async def _record(
+        self, access: Access, opening: Opening, note: str, *, reviewer: Role | None = None
+    ) -> None:
+        """On the trail; whoever reviews an opening has read the trail, and no record."""
         if self._recorder is None:
             return
         await self._recorder.record(
             Event(
-                "break-glass",
+                "audit" if reviewer else "break-glass",
                 account=access.account,
                 actor=access.actor,
-                role=opening.role,
+                role=reviewer.code if reviewer else opening.role,
                 position=access.position,
                 session=access.session,
                 client=access.client,
-                purpose=opening.purpose,
+                purpose=access.purpose if reviewer else opening.purpose,
                 home=access.home or 0,
                 type="Task",
                 id=opening.task_id,
