@@ -25,7 +25,7 @@ _PIX: Final = "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pi
 Json = dict[str, Any]
 
 
-class CrossReference:
+class PixmReference:
     """The operation over one index."""
 
     def __init__(self, index: Index) -> None:

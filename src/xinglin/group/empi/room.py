@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .crossing import CrossReference
+from .crossing import PixmReference
 from .desk import Matching
 from .index import Index
 from .merge_desk import Merging
@@ -31,5 +31,5 @@ class PatientIndex:
         """Make its operations callable."""
         Matching(self.index).register(table)
         Merging(self.index).register(table)
-        CrossReference(self.index).register(table)
+        PixmReference(self.index).register(table)
         Upkeep(self.index).register(table)
