@@ -176,9 +176,13 @@ async def test_hidden_elements(repository: Repository, local: Access, db: Databa
     with pytest.raises(Forbidden):
         await repository.create(veiled, "Patient", patient(telecom=[phone]))
     for path, value in (("/telecom/0/value", "1"), ("/contact/0/telecom/0/value", "1")):
+        # what is hidden is not there: a patch is not told whether it is
         step = [{"op": "replace", "path": path, "value": value}]
-        with pytest.raises(Forbidden):
+        with pytest.raises(Invalid, match="nothing at"):
             await repository.patch(veiled, "Patient", "p", step)
+    step = [{"op": "add", "path": "/telecom", "value": [phone]}]
+    with pytest.raises(Forbidden):
+        await repository.patch(veiled, "Patient", "p", step)
     # the same content tells nothing: it is shown as it would be read
     same = content(await repository.update(veiled, "Patient", "p", full))
     assert "telecom" not in same
