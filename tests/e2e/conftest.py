@@ -232,6 +232,11 @@ def picture(page: Page, name: str) -> None:
 
 def accessible(page: Page) -> None:
     """axe-core finds nothing serious."""
+    # A dialog that is still fading in has other colours than it will have.
+    page.evaluate(
+        "Promise.race([new Promise((end) => setTimeout(end, 1500)), Promise.allSettled("
+        "document.getAnimations().map((one) => one.finished))]).then(() => null)"
+    )
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run({resultTypes: ['violations']})")
     serious = [
