@@ -7,32 +7,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 
+from xinglin.cli_common import Data, console, settings_of
 from xinglin.kernel import database
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.errors import Invalid, Issue, NotFound
-from xinglin.kernel.settings import Settings, load
 from xinglin.serving import borrow
 from xinglin.trust import identity
 from xinglin.trust.policy import shipped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
+    from pathlib import Path
+
+    from xinglin.kernel.settings import Settings
 
 T = TypeVar("T")
 account = typer.Typer(help="Accounts. 账号管理。", no_args_is_help=True)
-_console = Console(stderr=True, highlight=False)
 
-Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
 User = Annotated[str, typer.Argument(help="Account name. 账号名。")]
 Role = Annotated[str | None, typer.Option(help="Role of a position. 岗位的角色。")]
 Organization = Annotated[
@@ -71,7 +69,7 @@ def token(
             minutes=minutes,
         )
 
-    print(_with_database(_settings(data), make))  # noqa: T201 - the answer, for scripts
+    print(_with_database(settings_of(data), make))  # noqa: T201 - the answer, for scripts
 
 
 @account.command(help="Add an account; asks for its password. 新增账号并设置密码。")
@@ -188,11 +186,11 @@ def _asked() -> str:
 
 
 def _done(user: str) -> None:
-    _console.print(f"[green]✓[/green] {user}")
+    console.print(f"[green]✓[/green] {user}")
 
 
 def _as_clerk(data: Path | None, work: Callable[[identity.Clerk], Awaitable[T]]) -> T:
-    settings = _settings(data)
+    settings = settings_of(data)
 
     def run(found: database.Database) -> Awaitable[T]:
         breached = settings.sign_in.breached_file
@@ -217,10 +215,3 @@ async def _opened(settings: Settings, dsn: str) -> AsyncGenerator[database.Datab
     await database.initialise(dsn, settings.node, settings.timezone)
     async with await database.Database.open(dsn, max_size=2) as found:
         yield found
-
-
-def _settings(data: Path | None) -> Settings:
-    folder = data.absolute() if data else load(None, os.environ).data_dir()
-    file = folder / "xinglin.toml"
-    found = load(file if file.exists() else None, os.environ)
-    return structs.replace(found, data=str(folder))

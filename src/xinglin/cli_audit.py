@@ -6,28 +6,20 @@ docs/howto/audit.md; the work is done in trust/audit.
 from __future__ import annotations
 
 import asyncio
-import os
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from msgspec import structs
-from rich.console import Console
 
+from xinglin.cli_common import Data, console, settings_of
 from xinglin.kernel.database import Database
-from xinglin.kernel.settings import load
 from xinglin.serving import borrow
 from xinglin.trust.audit import heads
 from xinglin.trust.audit.verify import Chain, Report, verify
 
-if TYPE_CHECKING:
-    from xinglin.kernel.settings import Settings
-
 app = typer.Typer(help="The audit trail. 审计记录。", no_args_is_help=True)
-_console = Console(stderr=True, highlight=False)
 
-Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
 Heads = Annotated[
     list[Path] | None,
     typer.Option("--heads", help="More heads: a witness's file or folder. 见证方的链头文件。"),
@@ -46,12 +38,12 @@ def _root() -> None:
 @app.command("verify", help="Prove that no row was tampered with. 校验审计记录未被篡改。")
 def verify_(data: Data = None, more: Heads = None, key: Keys = None) -> None:
     """Exit 0: everything that a signed head covers is as it was written; 1: something is not."""
-    settings = _settings(data)
+    settings = settings_of(data)
     folder = settings.data_dir()
     keys = heads.public_keys(key or [*(folder / "keys").glob("audit*.p*")])
     sources = [folder / heads.FOLDER, *(more or [])]
     told = chain.from_iterable(heads.read(one) for one in sources if one.exists())
-    with borrow.database(settings) as dsn, _console.status("校验 verifying") as status:
+    with borrow.database(settings) as dsn, console.status("校验 verifying") as status:
         count = 0
 
         def walked(rows: int) -> None:
@@ -65,11 +57,11 @@ def verify_(data: Data = None, more: Heads = None, key: Keys = None) -> None:
 
         report = asyncio.run(run())
     for one in report.chains:
-        _console.print(_chain(one), soft_wrap=True)
+        console.print(_chain(one), soft_wrap=True)
     for found in report.findings:
-        _console.print(f"[red]✗ {found.zh}\n  {found.en}[/red]", soft_wrap=True)
+        console.print(f"[red]✗ {found.zh}\n  {found.en}[/red]", soft_wrap=True)
     if report.fine:
-        _console.print("[green]✓[/green] 未发现篡改; nothing was tampered with")
+        console.print("[green]✓[/green] 未发现篡改; nothing was tampered with")
     raise typer.Exit(0 if report.fine else 1)
 
 
@@ -79,10 +71,3 @@ def _chain(one: Chain) -> str:
         return f"{head}; 尚无签名链头 not anchored yet: {one.open:,}"
     until = f"; 锚定至 anchored to {one.anchored:,} ({one.anchored_at})"
     return head + until + f"; 尚未锚定 not anchored yet: {one.open:,}"
-
-
-def _settings(data: Path | None) -> Settings:
-    folder = data.absolute() if data else load(None, os.environ).data_dir()
-    file = folder / "xinglin.toml"
-    found = load(file if file.exists() else None, os.environ)
-    return structs.replace(found, data=str(folder))

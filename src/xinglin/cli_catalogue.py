@@ -68,6 +68,11 @@ def load_(
     )
     for one in report.kept[:SHOWN]:
         console.print(f"  {one}")
+    if not report.searchable:
+        console.print(
+            "条目已入库，索引仍在重建，稍后即可按名称检索;"
+            " entries are in, they can be searched for when re-indexing is through"
+        )
     console.print("草案，未经临床批准 draft: not clinically approved")
 
 

@@ -6,18 +6,16 @@ docs/howto/register-a-program.md; SMART App Launch 2.2, section 2.0.3.
 from __future__ import annotations
 
 import asyncio
-import os
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 
+from xinglin.cli_common import Data, console, settings_of
 from xinglin.kernel import database
 from xinglin.kernel.clock import SystemClock
-from xinglin.kernel.settings import Settings, load
 from xinglin.serving import borrow, tls
 from xinglin.trust import smart
 from xinglin.trust.policy import shipped
@@ -27,9 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 client = typer.Typer(help="Programs with access. 接入程序管理。", no_args_is_help=True)
-_console = Console(stderr=True, highlight=False)
 
-Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
 Id = Annotated[str, typer.Argument(help="Name of the program (client_id). 程序标识。")]
 
 
@@ -74,7 +70,7 @@ def add(  # noqa: PLR0917  the options of a command
         introspects=introspects,
     )
     made = _with_register(data, lambda one: one.add(wanted, user))
-    _console.print(f"[green]✓[/green] {id_} ({kind})")
+    console.print(f"[green]✓[/green] {id_} ({kind})")
     if made:
         print(made)  # noqa: T201 - the answer of the command, for scripts
 
@@ -94,18 +90,18 @@ def list_(data: Data = None) -> None:
 def remove(id_: Id, data: Data = None) -> None:
     """It is known no more."""
     _with_register(data, lambda one: one.remove(id_))
-    _console.print(f"[green]✓[/green] {id_}")
+    console.print(f"[green]✓[/green] {id_}")
 
 
 @client.command("rotate-key", help="Sign identity tokens by a new key. 更换签名密钥。")
 def rotate_key(data: Data = None) -> None:
     """Programs still know the keys of before; the processes notice within a minute."""
-    smart.Keys(tls.ring(_settings(data))).rotate()
-    _console.print("[green]✓[/green]")
+    smart.Keys(tls.ring(settings_of(data))).rotate()
+    console.print("[green]✓[/green]")
 
 
 def _with_register(data: Path | None, work: Callable[[smart.Register], Awaitable[T]]) -> T:
-    settings = _settings(data)
+    settings = settings_of(data)
 
     async def run(dsn: str) -> T:
         await database.migrate(dsn)
@@ -115,10 +111,3 @@ def _with_register(data: Path | None, work: Callable[[smart.Register], Awaitable
 
     with borrow.database(settings) as dsn:
         return asyncio.run(run(dsn))
-
-
-def _settings(data: Path | None) -> Settings:
-    folder = data.absolute() if data else load(None, os.environ).data_dir()
-    file = folder / "xinglin.toml"
-    found = load(file if file.exists() else None, os.environ)
-    return structs.replace(found, data=str(folder))

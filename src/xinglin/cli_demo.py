@@ -61,7 +61,7 @@ async def _load(server: Server, dsn: str, folder: Path, patients: int) -> None:
 
         async def ready() -> None:
             await demo_accounts.staff(clerk)
-            await catalogue.load(Remote(client), wait=False, quick=True)
+            await catalogue.load(Remote(client), wait=0, quick=True)
 
         await demo.run(client, folder, patients, console.print, ready)
         await demo_accounts.people(clerk, find, put)

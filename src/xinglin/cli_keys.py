@@ -6,29 +6,26 @@ docs/howto/tls.md, docs/adr/0014-signatures.md; the work is done in serving/tls 
 from __future__ import annotations
 
 import asyncio
-import os
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated
+from pathlib import Path  # noqa: TC003  typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from msgspec import structs
-from rich.console import Console
 
+from xinglin.cli_common import Data, console, settings_of
 from xinglin.kernel.clock import SystemClock
 from xinglin.kernel.database import Database
 from xinglin.kernel.keyring import fingerprint
-from xinglin.kernel.settings import Settings, load
 from xinglin.serving import borrow, tls
 from xinglin.trust import identity
 from xinglin.trust.policy import shipped
 from xinglin.trust.signing import Keys, authority, certificates, evidence
 
+if TYPE_CHECKING:
+    from xinglin.kernel.settings import Settings
+
 _tls = typer.Typer(help="TLS certificates. TLS 证书。", no_args_is_help=True)
 _keys = typer.Typer(help="Secret keys. 密钥。", no_args_is_help=True)
-_console = Console(stderr=True, highlight=False)
-
-Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
 
 
 def register(app: typer.Typer) -> None:
@@ -36,13 +33,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_tls, name="tls")
     app.add_typer(_keys, name="keys")
     app.command("verify-signature", help="Verify signed evidence offline. 离线验证签名。")(verify)
-
-
-def _settings(data: Path | None) -> Settings:
-    folder = data.absolute() if data else load(None, os.environ).data_dir()
-    file = folder / "xinglin.toml"
-    found = load(file if file.exists() else None, os.environ)
-    return structs.replace(found, data=str(folder))
 
 
 @_tls.callback()
@@ -56,13 +46,13 @@ def init(
     data: Data = None,
 ) -> None:
     """Make them, or renew the certificate under the authority there is."""
-    settings = _settings(data)
+    settings = settings_of(data)
     root = tls.init(settings, host, datetime.now(UTC))
     files = tls.found(settings)
     assert files is not None  # noqa: S101  made just now
     made = tls.leaf(files)
     certificate = authority.read_roots(root.parent, root.name)[0]
-    _console.print(
+    console.print(
         f"[green]✓[/green] {', '.join(tls.names(files))}\n"
         f"  至 until {made.not_valid_after_utc.date().isoformat()}\n"
         f"  请将 {root} 安装为受信任的根证书；核对指纹:\n"
@@ -77,7 +67,7 @@ def init(
 @_keys.command("list", help="The keys there are. 列出密钥。")
 def list_(data: Data = None) -> None:
     """Names, never contents."""
-    for name in tls.ring(_settings(data)).names():
+    for name in tls.ring(settings_of(data)).names():
         print(name)  # noqa: T201  the answer of the command, for scripts
 
 
@@ -92,10 +82,10 @@ def rotate(
     fresh: str | None = None
     if passphrase:
         fresh = typer.prompt("口令 passphrase", hide_input=True, confirmation_prompt=True)
-    count = tls.ring(_settings(data)).rotate(fresh)
-    _console.print(f"[green]✓[/green] {count} keys 个密钥")
+    count = tls.ring(settings_of(data)).rotate(fresh)
+    console.print(f"[green]✓[/green] {count} keys 个密钥")
     if fresh is not None:
-        _console.print("  XINGLIN_KEYS_PASSPHRASE")
+        console.print("  XINGLIN_KEYS_PASSPHRASE")
 
 
 @_keys.command(help="Revoke a signer's certificates. 吊销签名证书。")
@@ -107,10 +97,10 @@ def revoke(
     data: Data = None,
 ) -> None:
     """Nothing that is signed with them from now on is good; what is time-stamped stays so."""
-    settings = _settings(data)
+    settings = settings_of(data)
     with borrow.database(settings) as dsn:
         count = asyncio.run(_revoke(settings, dsn, user, reason))
-    _console.print(f"[green]✓[/green] {count}")
+    console.print(f"[green]✓[/green] {count}")
 
 
 async def _revoke(settings: Settings, dsn: str, user: str, reason: str) -> int:
@@ -130,20 +120,20 @@ def verify(
     data: Data = None,
 ) -> None:
     """Exit 0 where every signature is valid, else 1. Without network, without a database."""
-    folder = _settings(data).data_dir() / "keys" / authority.TRUST
+    folder = settings_of(data).data_dir() / "keys" / authority.TRUST
     roots = [one for path in root or () for one in authority.read_roots(path.parent, path.name)]
     package = evidence.read(file)
     verdicts = package.verdicts(roots or authority.read_roots(folder), datetime.now(UTC))
     for one in verdicts:
         good = one.outcome == "valid"
-        _console.print(
+        console.print(
             f"{'[green]✓[/green]' if good else '[red]✗[/red]'} {one.outcome}: {one.zh}\n"
             f"  {one.en}\n"
             f"  {one.name} ({one.who}) · {one.target} · {one.at or one.claimed}",
             soft_wrap=True,
         )
     if not roots and not folder.is_dir():
-        _console.print(f"  --root? {', '.join(package.roots())}", soft_wrap=True)
+        console.print(f"  --root? {', '.join(package.roots())}", soft_wrap=True)
     print(verdicts[0].outcome if len(verdicts) == 1 else _worst(verdicts))  # noqa: T201
     raise typer.Exit(0 if all(one.outcome == "valid" for one in verdicts) else 1)
 

@@ -6,34 +6,21 @@ https://hl7.org/fhir/R4/codesystem.html; docs/howto/load-national-codes.md
 from __future__ import annotations
 
 import asyncio
-import os
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  typer reads the annotations
 from typing import Annotated
 
 import typer
-from msgspec import structs
-from rich.console import Console
 from rich.table import Table
 
 from xinglin import terminology
+from xinglin.cli_common import Data, console, settings_of
 from xinglin.kernel.database import Database
 from xinglin.kernel.errors import Issue, Malformed
-from xinglin.kernel.settings import Settings
-from xinglin.kernel.settings import load as load_settings
 from xinglin.serving import borrow
 
 app = typer.Typer(help="Code systems of an operator. 载入与查看代码系统。", no_args_is_help=True)
-console = Console(stderr=True, highlight=False)
 
-Data = Annotated[Path | None, typer.Option(help="Data directory. 数据目录。")]
 SHOWN = 20
-
-
-def _settings(data: Path | None) -> Settings:
-    folder = data.absolute() if data else load_settings(None, os.environ).data_dir()
-    file = folder / "xinglin.toml"
-    settings = load_settings(file if file.exists() else None, os.environ)
-    return structs.replace(settings, data=str(folder))
 
 
 @app.command("load", help="Load a code file. 载入代码文件。")
@@ -57,7 +44,7 @@ def load_(  # noqa: PLR0917  the options of a command
         )
     if not path.is_file():
         raise Malformed(Issue("not-found", f"There is no file {path}", f"找不到文件 {path}"))
-    with borrow.database(_settings(data)) as dsn, console.status("载入 loading"):
+    with borrow.database(settings_of(data)) as dsn, console.status("载入 loading"):
         report = asyncio.run(_load(dsn, path, kind, version=version, source=source, system=system))
     console.print(f"{report.system}|{report.version}: {report.concepts:,} 代码 codes")
     if report.refused:
@@ -80,7 +67,7 @@ async def _load(
 @app.command("list", help="Code systems that are loaded. 已载入的代码系统。")
 def list_(data: Data = None) -> None:
     """List loaded systems with version, source and number of codes."""
-    with borrow.database(_settings(data)) as dsn:
+    with borrow.database(settings_of(data)) as dsn:
         found = asyncio.run(_list(dsn))
     table = Table("system", "version", "codes", "source")
     for system, count in found:

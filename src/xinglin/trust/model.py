@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from xinglin.cdr.access import Access
 
 
+OPERATOR = "operator"
+"""The role of whoever installs and maintains: the local administrator."""
+
+
 class Position(msgspec.Struct, frozen=True):
     """One appointment of an account: a role at an organisation.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 AT_ONCE: Final = 200
+WAIT: Final = 60.0  # seconds
+EVERY: Final = 0.2  # seconds between looks
 MARK: Final = local("catalogue-content")
 """System of the tag that holds the digest of what was loaded."""
 
@@ -40,12 +43,16 @@ class Target(Protocol):
 
 
 class Report(msgspec.Struct):
-    """What a load did. ``kept`` were changed here since they were loaded, and stay so."""
+    """What a load did. ``kept`` were changed here since they were loaded, and stay so.
+
+    ``searchable``: whether entries are found by their terms already.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     kept: tuple[str, ...] = ()
+    searchable: bool = True
 
 
 def digest(resource: Json) -> str:
@@ -90,16 +97,17 @@ async def load(
     resources: Iterable[Json] | None = None,
     *,
     force: bool = False,
-    wait: bool = True,
+    wait: float = WAIT,
     quick: bool = False,
     say: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """Load the starter catalogues, or other resources of the same kind.
 
     May be called again at any time: what is there already is not written. With ``force`` what
-    was changed here is overwritten too. The first load waits until entries can be searched for
-    (the server leaves writers of before some time), unless ``wait`` is False. ``quick`` does
-    nothing where this very set was loaded before. ``say`` hears how many are done.
+    was changed here is overwritten too. It waits, ``wait`` seconds at the most, until
+    entries can be searched for (the server leaves writers of before some time), and the report
+    says whether they can. ``quick`` does nothing where this very set was loaded before. ``say``
+    hears how many are done.
     """
     report = Report()
     wanted = [marked(one) for one in (everything() if resources is None else resources)]
@@ -107,43 +115,46 @@ async def load(
     if quick and _mark(await target.fetch(name(state)) or {}) == _mark(state):
         report.unchanged = len(wanted)
         return report
-    run = await prepare(target)
+    await prepare(target)
     for start in range(0, len(wanted), AT_ONCE):
         await _some(target, wanted[start : start + AT_ONCE], report, force=force)
         say(min(start + AT_ONCE, len(wanted)))
     if resources is None:
         await target.carry_out(transaction([state]))
-    if wait:
-        await _searchable(target, run)
+    report.searchable = await _searchable(target, wait)
     return report
 
 
-async def prepare(target: Target) -> int:
-    """Make the search parameter before there is anything to index; the run that does, or 0."""
+async def prepare(target: Target) -> None:
+    """Make the search parameter before there is anything to index.
+
+    Also where it is there but not in use: whoever stored it may not have come any further.
+    """
     wanted = marked(searching.parameter())
     there = await target.fetch(name(wanted))
-    if there is not None and digest(there) == _mark(wanted):
-        return 0
-    await target.carry_out(transaction([wanted]))
+    if there is None or digest(there) != _mark(wanted):
+        await target.carry_out(transaction([wanted]))
+    elif await _understood(target):
+        return
     types = [{"name": "type", "valueCode": one} for one in searching.TYPES]
-    answer = await target.carry_out({"resourceType": "Parameters", "parameter": types}, "/$reindex")
-    return _values(answer)["run"]
+    await target.carry_out({"resourceType": "Parameters", "parameter": types}, "/$reindex")
 
 
-async def _searchable(target: Target, run: int) -> None:
-    """Return when the entries can be searched for, or after a minute: it goes on without us."""
-    for _ in range(300):
-        status = await target.fetch(f"$reindex-status?run={run}") if run else None
-        if status is None or _values(status)["state"] != "running":
-            return
-        await asyncio.sleep(0.2)
+async def _understood(target: Target) -> bool:
+    """Whether the server searches by the parameter: what it ignores is not in the self link."""
+    code = searching.parameter()["code"]
+    found = await target.fetch(f"{searching.TYPES[0]}?{code}=x&_summary=count") or {}
+    return any(f"{code}=" in link["url"] for link in found.get("link", ()))
 
 
-def _values(parameters: Json) -> dict[str, Any]:
-    return {
-        one["name"]: next((v for k, v in one.items() if k.startswith("value")), None)
-        for one in parameters["parameter"]
-    }
+async def _searchable(target: Target, wait: float) -> bool:
+    """Whether entries can be searched for, looked at for so many seconds; it goes on alone."""
+    until = time.monotonic() + wait
+    while not await _understood(target):
+        if time.monotonic() >= until:
+            return False
+        await asyncio.sleep(EVERY)
+    return True
 
 
 async def current(target: Target, names: Sequence[str]) -> list[Json | None]:

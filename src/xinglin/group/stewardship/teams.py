@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from xinglin.kernel.errors import Forbidden, Issue
+from xinglin.trust.model import OPERATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OPERATOR = "operator"
 Step = Literal["review", "publish"]
 
 

@@ -5,7 +5,6 @@ docs/adr/0009-sign-in.md; OpenID Connect Core 1.0; NIST SP 800-63B.
 
 from .administration.administrator import GROUP
 from .administration.room import administrator
-from .alone import OPERATOR, OperatorAlone
 from .authorise import Authoriser
 from .clerk import Clerk
 from .desk import STEP_UP, Desk
@@ -18,7 +17,6 @@ from .service import Identity
 __all__ = [
     "GROUP",
     "MINUTES",
-    "OPERATOR",
     "STEP_UP",
     "Account",
     "Audit",
@@ -28,7 +26,6 @@ __all__ = [
     "Event",
     "Hasher",
     "Identity",
-    "OperatorAlone",
     "administrator",
     "issue",
     "log",

@@ -5,15 +5,16 @@ RFC 6750; RFC 6265bis (cookie prefixes); SMART App Launch 2.x.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from xinglin.kernel.errors import Forbidden, Issue, Malformed, Unauthenticated
+from xinglin.trust.model import OPERATOR
 
 from . import opaque, queries
-from .alone import OPERATOR, OperatorAlone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,20 +58,21 @@ class Authoriser:
         self,
         repository: Repository,
         *,
-        policy: Policy | None = None,
+        policy: Policy,
         secure: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._repository = repository
         self._db: Database = repository.context.db
         self._clock: Clock = repository.context.clock
-        self._policy: Policy = policy or OperatorAlone()
+        self._policy: Policy = policy
         self._secure = secure
         self._monotonic = monotonic
         self._known: dict[bytes, Known] = {}
         self._homes: dict[str, int] = {}
         self._changes = -1
         self._polled = float("-inf")
+        self._looking = asyncio.Lock()
 
     async def __call__(self, request: Request) -> Access:
         """The access of a request."""
@@ -94,7 +96,6 @@ class Authoriser:
         """What a request shows, looked up where it is not fresh; raises Unauthenticated."""
         now = self._monotonic()
         if now - self._polled > POLL:
-            self._polled = now
             await self._poll()
         secret, is_cookie = self._presented(request)
         key = opaque.hashed(secret)
@@ -123,7 +124,7 @@ class Authoriser:
 
     async def _look_up(self, key: bytes, now: float, *, is_cookie: bool) -> Known:
         self._known.pop(key, None)
-        at = self._clock.now()
+        at, changes = self._clock.now(), self._changes
         find = queries.session if is_cookie else queries.token
         presented = await find(self._db, key, at)
         if presented is None:
@@ -133,7 +134,8 @@ class Authoriser:
         if len(self._known) >= KEPT:
             self.forget()
         known = Known(presented.grant, access, now + FRESH, presented.expires.timestamp())
-        self._known[key] = known
+        if changes == self._changes:
+            self._known[key] = known  # else a right may have ended since it was read
         return known
 
     async def _touch(self, presented: Presented) -> None:
@@ -142,10 +144,16 @@ class Authoriser:
             await queries.touch(self._db, presented.grant.session, at)
 
     async def _poll(self) -> None:
-        count = await queries.changes(self._db)
-        if count != self._changes:
-            self._changes = count
-            self.forget()
+        """Look whether a right ended; whoever comes meanwhile waits for the same look."""
+        async with self._looking:
+            now = self._monotonic()
+            if now - self._polled <= POLL:
+                return
+            count = await queries.changes(self._db)
+            if count != self._changes:
+                self._changes = count
+                self.forget()
+            self._polled = now
 
     async def _for(self, known: Known, named: str) -> Access:
         """The operator acts for an institution: what is written belongs to it."""

@@ -5,7 +5,8 @@ https://hl7.org/fhir/R4/search.html#string; docs/adr/0012-drug-dictionary.md
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -14,17 +15,39 @@ from tests.integration.conftest import Running
 from tests.support.patience import seconds
 
 from xinglin.group import catalogue
-from xinglin.group.catalogue.loading import transaction
-from xinglin.group.catalogue.resources import medicines
+from xinglin.group.catalogue.loading import marked, transaction
+from xinglin.group.catalogue.resources import medicines, searching
 from xinglin.group.catalogue.starter import all_drugs
 from xinglin.loading.catalogues import Remote
 from xinglin.loading.client import Client, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 
 @pytest_asyncio.fixture(scope="module")
 async def loaded(running: Running) -> catalogue.Report:
     async with Client(Server(running.fhir, running.token)) as client:
-        return await catalogue.load(Remote(client))
+        return await catalogue.load(Remote(client), wait=seconds(60))
+
+
+async def test_who_was_cut_off_before_indexing_is_searchable_after_the_next_load(
+    tmp_path: Path, dsn: str, launch: Callable[..., Running]
+) -> None:
+    running = await asyncio.to_thread(launch, tmp_path / "data", dsn=dsn)
+    drug = medicines.knowledge(next(iter(all_drugs().values())))
+    async with Client(Server(running.fhir, running.token)) as client:
+        target = Remote(client)
+        await target.carry_out(transaction([marked(searching.parameter())]))  # and no $reindex
+        early = await catalogue.load(target, [drug], wait=0)
+        assert early.created == 1
+        assert not early.searchable
+        assert (await catalogue.load(target, [drug], wait=seconds(30))).searchable
+        code = drug["code"]["coding"][0]["code"]
+        found = await target.fetch(f"MedicationKnowledge?term={code}&_summary=count")
+        assert found is not None
+        assert found["total"] == 1
 
 
 async def test_loaded_once_and_nothing_the_second_time(
@@ -88,8 +111,7 @@ def _names(fhir: httpx.Client, type_: str, typed: str) -> list[str]:
     bundle: dict[str, Any] = answer.json()
     # What is not understood is left out of this link: then it would be no search at all.
     assert "term=" in bundle["link"][0]["url"], bundle["link"]
-    found = [entry["resource"] for entry in bundle.get("entry", ())]
-    return [one.get("code", {}).get("text", "") for one in found]
+    return [entry["resource"]["code"]["text"] for entry in bundle.get("entry", ())]
 
 
 def test_frequencies_and_routes_are_code_systems(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import pytest_asyncio
+from tests.support.operator_alone import OperatorAlone
 
 from xinglin.cdr.assembly import assemble
 from xinglin.cdr.http import Request
@@ -73,7 +74,7 @@ def ticks() -> Ticks:
 
 @pytest.fixture
 def authorise(repository: Repository, ticks: Ticks) -> Authoriser:
-    return Authoriser(repository, monotonic=ticks)
+    return Authoriser(repository, policy=OperatorAlone(), monotonic=ticks)
 
 
 PASSWORD = "tall-giraffe-hums-42"

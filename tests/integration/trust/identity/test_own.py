@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.operator_alone import OperatorAlone
 
 from xinglin.kernel.errors import Unauthenticated
 from xinglin.trust.identity import issue, queries
@@ -44,7 +45,7 @@ async def test_another_process_notices_within_half_a_second(
 ):
     from xinglin.trust.identity import Authoriser
 
-    elsewhere = Authoriser(repository, monotonic=ticks)
+    elsewhere = Authoriser(repository, policy=OperatorAlone(), monotonic=ticks)
     await employ("boss", "operator")
     page = browser()
     await page.sign_in("boss")

@@ -13,6 +13,7 @@ import pytest_asyncio
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from tests.integration.trust.identity.conftest import ORIGIN, Browser, Employ
+from tests.support.operator_alone import OperatorAlone
 
 from xinglin.cdr.assembly import assemble
 from xinglin.kernel.database import Database
@@ -80,7 +81,7 @@ async def hospital(
 ) -> AsyncIterator[Hospital]:
     async with await Database.open(await fresh(), min_size=1, max_size=4) as db:
         assembly = await assemble(db, clock)
-        authorise = Authoriser(assembly.repository)
+        authorise = Authoriser(assembly.repository, policy=OperatorAlone())
         hasher = Hasher(memory=64, rounds=1)
         desk = Desk(assembly.repository, SignInSettings(), authorise, shipped(), hasher=hasher)
         settings = ProviderSettings(issuer=ORIGIN, name="统一登录")

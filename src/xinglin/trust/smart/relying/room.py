@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from xinglin.kernel.errors import Unavailable
-from xinglin.trust.identity import OPERATOR, opaque
+from xinglin.trust.identity import opaque
 from xinglin.trust.identity import queries as accounts
 from xinglin.trust.identity.names import folded
+from xinglin.trust.model import OPERATOR
 from xinglin.trust.room import Answer, once, set_cookie
 from xinglin.trust.smart import page
 from xinglin.trust.smart import queries as shared

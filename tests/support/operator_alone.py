@@ -1,4 +1,4 @@
-"""The policy where no other is composed: the operator may do everything, nobody else anything.
+"""A policy for tests of sign-in: the operator may do everything, nobody else anything.
 
 Design, section 1, sentence 3.
 """
@@ -11,11 +11,10 @@ from msgspec import structs
 
 from xinglin.cdr.access import Access
 from xinglin.kernel.errors import Forbidden, Issue
+from xinglin.trust.model import OPERATOR
 
 if TYPE_CHECKING:
     from xinglin.trust.model import Grant
-
-OPERATOR = "operator"
 
 
 class OperatorAlone:
@@ -32,17 +31,13 @@ class OperatorAlone:
                     "该岗位在此没有权限。请切换岗位或联系管理员。",
                 )
             )
-        told = {
-            "account": grant.account,
-            "session": grant.session,
-            "client": grant.client,
-            "position": position.id,
-        }
-        carried = {name: told[name] for name in told if name in Access.__struct_fields__}
         return structs.replace(
             Access.local(),
             actor=grant.name,
             purpose=grant.purpose,
             home=position.organization,
-            **carried,
+            account=grant.account,
+            session=grant.session,
+            client=grant.client,
+            position=position.id,
         )
