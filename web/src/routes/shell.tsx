@@ -77,7 +77,7 @@ export function Shell() {
           }}
         >
           <img src="/leaf.svg" alt="" width={24} height={24} />
-          {t('app.name')}
+          <span className="name">{t('app.name')}</span>
         </a>
         {seesPatients(session.pages) && (
           <Button

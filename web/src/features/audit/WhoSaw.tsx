@@ -9,6 +9,7 @@ import { Field } from '../../components/Field';
 import { Page } from '../../components/Page';
 import { ReferencePicker } from '../../components/ReferencePicker';
 import { localTime } from '../../components/time';
+import { listed } from '../../components/listed';
 import { displayName, shownDate } from '../patient/person';
 import { readRoles } from '../users/accounts';
 import { type Saw, sawOf } from './saw';
@@ -105,7 +106,7 @@ function People({ id }: { id: string }) {
 }
 
 function Person({ person, role }: { person: Saw; role: string }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (
     <tr>
       <th scope="row">
@@ -116,7 +117,7 @@ function Person({ person, role }: { person: Saw; role: string }) {
         {person.client && <div className="quiet">{person.client}</div>}
       </th>
       <td>{role}</td>
-      <td>{person.did.join('、')}</td>
+      <td>{listed(person.did, i18n.language)}</td>
       <td>
         {person.breakGlass ? (
           <Tag color="orange">{t('audit.purposes.BTG')}</Tag>

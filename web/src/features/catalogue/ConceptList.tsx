@@ -4,7 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { get, matches } from '../../api/fhir';
 import { Failure } from '../../components/Failure';
 import { Panel } from '../../components/Panel';
+import { listed } from '../../components/listed';
 import { fitting } from './catalogues';
+
+/** Properties whose values are codes, which people read in words. */
+const CODED = new Set(['kind', 'first-day']);
 
 function valueOf(property: fhir4.CodeSystemConceptProperty): string {
   const { valueString, valueInteger, valueBoolean, valueCode, valueDecimal } = property;
@@ -68,10 +72,17 @@ export function ConceptList({ system, text }: { system: string; text: string }) 
                 <td>{one.designation?.find((each) => each.language === 'en')?.value}</td>
                 {columns.map((column) => (
                   <td key={column} className="figures">
-                    {(one.property ?? [])
-                      .filter((each) => each.code === column)
-                      .map(valueOf)
-                      .join('、')}
+                    {listed(
+                      (one.property ?? [])
+                        .filter((each) => each.code === column)
+                        .map(valueOf)
+                        .map((value) =>
+                          CODED.has(column)
+                            ? t(`catalogue.values.${column}.${value}`, value)
+                            : value,
+                        ),
+                      i18n.language,
+                    )}
                   </td>
                 ))}
               </tr>

@@ -7,6 +7,7 @@ import { said } from '../../api/auth';
 import { Failure } from '../../components/Failure';
 import { Page } from '../../components/Page';
 import { Panel } from '../../components/Panel';
+import { listed } from '../../components/listed';
 import { type Role, readRoles } from './accounts';
 import { abilities } from './scopes';
 
@@ -105,7 +106,12 @@ function RoleDetail({ role }: { role: Role }) {
                 {can.map((one) => (
                   <tr key={`${one.type} ${one.limited.join()}`}>
                     <th scope="row">{t(`types.${one.type}`, one.type)}</th>
-                    <td>{[...one.letters].map((letter) => t(`roles.${letter}`)).join('、')}</td>
+                    <td>
+                      {listed(
+                        [...one.letters].map((letter) => t(`roles.${letter}`)),
+                        i18n.language,
+                      )}
+                    </td>
                     <td className="quiet">{one.limited.join('; ')}</td>
                   </tr>
                 ))}

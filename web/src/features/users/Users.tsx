@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { said } from '../../api/auth';
 import { Failure } from '../../components/Failure';
 import { Page } from '../../components/Page';
+import { listed } from '../../components/listed';
 import { AccountDetail } from './AccountDetail';
 import { AddAccount } from './AddAccount';
 import { type AccountRow, findAccounts } from './accounts';
@@ -29,7 +30,7 @@ function Row({
         </button>
       </th>
       <td className="figures">{account.user}</td>
-      <td>{[...new Set(roles)].join('、')}</td>
+      <td>{listed([...new Set(roles)], i18n.language)}</td>
       <td>
         {account.locked && <Tag color="red">{t('users.locked')}</Tag>}
         {!account.active && <Tag>{t('users.inactive')}</Tag>}
